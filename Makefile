@@ -1,0 +1,61 @@
+# Everything a person or CI runs. Each target does all its own set-up, from a bare machine on.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+DRILL ?=
+PYTEST ?=
+
+.PHONY: help drill test lint bench render lock docs clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	@$(PYTHON) tools/bootstrap.py $(VENV)
+
+# A stamp is newer than the lock it was made from, or the lock is installed again.
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing the locked requirements into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	@echo "installing the test tools into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+drill: $(VENV)/run.stamp ## The rehearsed outage, with real parts; DRILL="--keep --errors 50%" passes options
+	@$(BIN)/tocsin drill $(DRILL)
+
+test: lint ## The whole test suite; PYTEST="-k inbox" passes options
+	@$(BIN)/pytest -n $(WORKERS) $(PYTEST)
+
+lint: $(VENV)/dev.stamp ## Formatting, types, import layers
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/dev.stamp ## Speed and memory as a table, each figure beside its target
+	@$(BIN)/python -m tools.bench $(BENCH)
+
+render: $(VENV)/run.stamp ## Compile the policies into rendered/
+	@$(BIN)/tocsin render
+
+docs: $(VENV)/run.stamp ## Write the generated pages under docs/
+	@$(BIN)/python -m tools.reference
+
+lock: $(VENV)/dev.stamp ## Resolve the requirements anew, with hashes and without addresses
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build -o requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean: ## Remove what the targets made here (the cache of real parts stays)
+	rm -rf $(VENV) .drill .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

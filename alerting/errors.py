@@ -1,0 +1,22 @@
+"""What can go wrong in `alerting`, by who must act.
+
+TocsinError
+└── PolicyError       the author of the policy files: carries every problem
+"""
+
+from collections.abc import Sequence
+
+from alerting.problem import Problem
+
+
+class TocsinError(Exception):
+    """Anything this project raises on purpose."""
+
+
+class PolicyError(TocsinError):
+    """The policy files have mistakes; `problems` holds all of them, sorted."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Keeps the problems and makes them the message, one a line."""
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -1,0 +1,129 @@
+"""`policies/services/<service>.yaml`: one service, who owns it, what it promises."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from alerting.model.action import RemediationBinding
+from alerting.model.document_model import AlertName, DocumentModel, Name, Tier
+from alerting.model.quantities import Duration, Rate, Ratio
+
+
+class EventsSli(DocumentModel):
+    """Counters of events: all of them, and either the bad or the good ones."""
+
+    total: str
+    """Selector of the counter of all events."""
+    bad: str | None = None
+    """Selector of the counter of bad events; either this or `good`."""
+    good: str | None = None
+    """Selector of the counter of good events; either this or `bad`."""
+
+
+class HistogramSli(DocumentModel):
+    """Requests slower than a bound, from a histogram of durations."""
+
+    histogram: str
+    """The histogram's metric name without `_bucket`."""
+    selector: str = "{}"
+    """Label matchers that pick the service's series."""
+    below: Duration
+    """A request is good when it took at most this long; a bucket boundary for classic histograms."""
+    native: bool = False
+    """The histogram is a native one (Prometheus 3.x)."""
+
+
+class ProbeSli(DocumentModel):
+    """A gauge that is 1 when a probe succeeded and 0 when it failed."""
+
+    probe: str
+    """Selector of the gauge, such as `up{job="checkout"}` or `probe_success{instance="…"}`."""
+
+
+class RatioSli(DocumentModel):
+    """Any PromQL that gives the ratio of bad events over `{{window}}`."""
+
+    ratio: str
+    """The expression, with `{{window}}` where the range goes."""
+
+
+def _kind(value: Any) -> str:
+    """The tag of the SLI that these keys belong to; `events` when in doubt, whose errors name the usual keys."""
+    keys = value.keys() if isinstance(value, Mapping) else vars(value).keys()
+    return next((kind for kind in ("histogram", "probe", "ratio") if kind in keys), "events")
+
+
+Sli = Annotated[
+    Annotated[EventsSli, Tag("events")]
+    | Annotated[HistogramSli, Tag("histogram")]
+    | Annotated[ProbeSli, Tag("probe")]
+    | Annotated[RatioSli, Tag("ratio")],
+    Discriminator(_kind),
+]
+"""A service level indicator: the ratio of bad events to all events."""
+
+
+class CalendarWindow(DocumentModel):
+    """A window that starts anew with each month, quarter or week of the calendar."""
+
+    calendar: Literal["week", "month", "quarter"]
+    timezone: str = "UTC"
+
+
+class Slo(DocumentModel):
+    """One objective for one SLI."""
+
+    name: Name
+    objective: Ratio
+    """The share of good events that is promised, such as 99.9%."""
+    description: str = ""
+    window: Duration | CalendarWindow = Duration(30 * 86_400_000)
+    """The period that the objective holds for; rolling by default."""
+    traffic: Rate | None = None
+    """Expected mean of events; the minimum-failures guard and `explain` use it."""
+    false_pages_per_year: Annotated[float, Field(gt=0)] = 1.0
+    """How many pages a year without a real cause are acceptable for this SLO."""
+    sli: Sli
+    runbook: AlertName | None = None
+    """The runbook's name; the alert's own name by default."""
+
+    @property
+    def error_budget(self) -> float:
+        """The share of events that may be bad."""
+        return float(1 - self.objective)
+
+    @property
+    def ratio(self) -> float:
+        """The objective as a float."""
+        return float(Decimal(self.objective))
+
+
+class CatalogOverride(DocumentModel):
+    """A service's own numbers for an alert of the catalogue."""
+
+    values: Mapping[str, str | int | float] = Field(default_factory=dict)
+    for_: Annotated[Duration | None, Field(alias="for")] = None
+    severity: str | None = None
+    enabled: bool = True
+
+
+class Service(DocumentModel):
+    """What one file under `policies/services/` says."""
+
+    service: Name
+    owner: Name
+    """The team that is paged."""
+    tier: Tier
+    """1 where users cannot go on without it, 3 where nobody outside notices."""
+    description: str = ""
+    scrape_interval: Duration = Duration(15_000)
+    dependencies: tuple[Name, ...] = ()
+    """Services that this one needs."""
+    slos: tuple[Slo, ...] = ()
+    alerts: Mapping[AlertName, CatalogOverride] = Field(default_factory=dict)
+    """This service's own numbers for alerts of the catalogue."""
+    remediations: Mapping[AlertName, RemediationBinding] = Field(default_factory=dict)
+    dashboard: str | None = None
+    """Address of a dashboard of the service's own; the generated one by default."""

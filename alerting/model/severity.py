@@ -1,0 +1,36 @@
+"""`policies/severity.yaml`: what a severity asks of a person and what a priority means."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from alerting.model.document_model import DocumentModel, Priority, Severity, Tier
+from alerting.model.quantities import Duration
+
+
+class PriorityMeaning(DocumentModel):
+    """What one priority means, and within what time people act on it."""
+
+    means: str
+    acknowledge_within: Duration | None = None
+    update_every: Duration | None = None
+    postmortem_within: Duration | None = None
+
+
+class SeverityPolicy(DocumentModel):
+    """The whole of `policies/severity.yaml`."""
+
+    foreign: Mapping[str, Severity] = Field(default_factory=dict)
+    """Words of other tools and what they are here."""
+    priorities: Mapping[Priority, PriorityMeaning]
+    matrix: Mapping[Severity, Mapping[Tier, Priority]]
+
+    def severity(self, word: str) -> Severity | None:
+        """The severity that a word of ours or of another tool stands for; None if it is unknown (counts as ticket)."""
+        if word in ("page", "ticket", "info"):
+            return word  # type: ignore[return-value]  # narrowed by the test above
+        return self.foreign.get(word)
+
+    def priority(self, severity: Severity, tier: Tier) -> Priority:
+        """The priority of an alert of that severity on a service of that tier."""
+        return self.matrix[severity][tier]

@@ -1,0 +1,50 @@
+"""Every metric, label, alert, group and receiver name that files, rules, routes and code share."""
+
+import hashlib
+from typing import Final
+
+SERVICE: Final = "service"
+SLO: Final = "slo"
+TEAM: Final = "team"
+SEVERITY: Final = "severity"
+PRIORITY: Final = "priority"
+
+OBJECTIVE: Final = "slo:objective:ratio"
+BUDGET_REMAINING: Final = "slo:error_budget:remaining_ratio"
+WATCHDOG: Final = "Watchdog"
+BOT_RECEIVER: Final = "bot"
+
+
+def bad_events(base: str) -> str:
+    """The recorded rate of bad events over the base window."""
+    return f"slo:bad_events:rate{base}"
+
+
+def total_events(base: str) -> str:
+    """The recorded rate of all events over the base window."""
+    return f"slo:total_events:rate{base}"
+
+
+def error_ratio(window: str) -> str:
+    """The recorded ratio of bad to all events over a window."""
+    return f"slo:error_ratio:{window}"
+
+
+def burn_rate(window: str) -> str:
+    """The recorded burn rate over a window."""
+    return f"slo:burn_rate:{window}"
+
+
+def camel(kebab: str) -> str:
+    """`checkout-api` as `CheckoutApi`."""
+    return "".join(part.capitalize() for part in kebab.split("-"))
+
+
+def burn_alert(service: str, slo: str) -> str:
+    """The name of an SLO's burn-rate alerts; the page and the ticket are told apart by their severity."""
+    return f"{camel(service)}{camel(slo)}Burn"
+
+
+def pagerduty_dedup_key(group_key: str) -> str:
+    """PagerDuty's `incident_key` for an Alertmanager group: the hex sha256 of the group key."""
+    return hashlib.sha256(group_key.encode()).hexdigest()

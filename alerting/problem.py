@@ -1,0 +1,24 @@
+"""One mistake in a policy file, in the words in which it is reported."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """Where it is, what is wrong, what was expected and the way out."""
+
+    file: str
+    """Path from the repository's root, with forward slashes."""
+    line: int
+    object: str
+    """The thing that is wrong, such as `service checkout: slos.availability.objective`."""
+    wrong: str
+    expected: str
+    fix: str
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        """`file:line: object: what is wrong; what was expected; how to fix it`."""
+        text = f"{self.file}:{self.line}: {self.object}: {self.wrong}; {self.expected}; {self.fix}"
+        return text if self.level == "error" else f"{text} (warning)"

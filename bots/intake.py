@@ -1,0 +1,54 @@
+"""What reaches the bot, as values: deliveries of alerts and commands of people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One alert of an Alertmanager notification."""
+
+    fingerprint: str
+    status: Literal["firing", "resolved"]
+    starts_at: datetime
+    ends_at: datetime | None
+    """None while it fires."""
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    generator_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDelivery:
+    """One notification of Alertmanager's first route (grouped by team and service), or what reconciliation found."""
+
+    key: str
+    """The inbox's id of the delivery."""
+    received_at: datetime
+    alerts: tuple[Alert, ...]
+    truncated: int = 0
+    """How many alerts Alertmanager left out."""
+    source: str = "alertmanager"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What a person (or a program on their behalf) asks of an incident."""
+
+    key: str
+    """The caller's idempotency key."""
+    received_at: datetime
+    name: str
+    """A verb of access.yaml: declare, ack, assign, note, priority, mitigate, resolve, reopen, close, merge …"""
+    by: str
+    """The member's name."""
+    incident: int | None = None
+    """None for `declare`."""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    source: str = "api"
+    """Where it came from: api, cli, page …"""
+
+
+Intake = AlertDelivery | Command
