@@ -11,7 +11,7 @@ WORKERS ?= 2
 DRILL ?=
 PYTEST ?=
 
-.PHONY: help drill test lint bench render lock docs clean
+.PHONY: help drill test lint bench check render lock docs clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ lint: $(VENV)/dev.stamp ## Formatting, types, import layers
 
 bench: $(VENV)/dev.stamp ## Speed and memory as a table, each figure beside its target
 	@$(BIN)/python -m tools.bench $(BENCH)
+
+check: $(VENV)/run.stamp ## Are the policies without mistakes, and is rendered/ fresh
+	@$(BIN)/tocsin check && $(BIN)/tocsin render --check
 
 render: $(VENV)/run.stamp ## Compile the policies into rendered/
 	@$(BIN)/tocsin render
