@@ -1,0 +1,137 @@
+"""Local stand-ins that PagerDuty's, Slack's and the dead man's switch's addresses point at, and a mailbox.
+
+They keep what would have been sent, and a page shows it.
+"""
+
+import asyncio
+import email
+import email.policy
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import uvicorn
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from jinja2 import Environment
+
+from tools.drill.ports import LOOPBACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One thing that would have been sent."""
+
+    at: datetime
+    channel: str
+    """pagerduty, slack, email or watchdog."""
+    title: str
+    body: Any
+
+
+@dataclass(slots=True)
+class Outbound:
+    """Everything that arrived, in order; several threads write."""
+
+    messages: list[Message] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, channel: str, title: str, body: Any) -> None:
+        """Keeps one message with the time of its arrival."""
+        with self._lock:
+            self.messages.append(Message(at=datetime.now(UTC), channel=channel, title=title, body=body))
+
+    def of(self, channel: str) -> list[Message]:
+        """What arrived on one channel."""
+        with self._lock:
+            return [message for message in self.messages if message.channel == channel]
+
+
+# The shell of the page that shows what would have been sent; every value is escaped.
+PAGE: Final = Environment(autoescape=True).from_string(
+    """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>What would have been sent</title>
+<style>
+:root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:60rem;margin:2rem auto;padding:0 1rem}
+article{border:1px solid #8886;border-radius:8px;padding:.75rem 1rem;margin:1rem 0}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}b{text-transform:capitalize}time{opacity:.7}
+</style><h1>What would have been sent</h1>
+<p>{{ messages|length }} messages to PagerDuty, Slack and by e-mail; the newest first. Heartbeats: {{ heartbeats }}.</p>
+{% for m in messages %}<article><b>{{ m.channel }}</b> · <time>{{ m.at.strftime("%H:%M:%S") }}</time> · {{ m.title }}
+<details><summary>whole message</summary>
+<pre>{{ m.body if m.body is string else m.body|tojson(indent=2) }}</pre></details>
+</article>{% endfor %}</html>"""
+)
+
+
+def application(outbound: Outbound) -> FastAPI:
+    """Answers as PagerDuty's Events API v2 and Slack's `chat.postMessage` do on success."""
+    app = FastAPI(title="stand-ins")
+
+    @app.post("/pagerduty/v2/enqueue", status_code=202)
+    async def pagerduty(event: dict[str, Any]) -> dict[str, Any]:
+        summary = (event.get("payload") or {}).get("summary", "")
+        outbound.add("pagerduty", f"{event.get('event_action')}: {summary}", event)
+        return {"status": "success", "message": "Event processed", "dedup_key": event.get("dedup_key")}
+
+    @app.post("/slack/api/chat.postMessage")
+    async def slack(message: dict[str, Any]) -> dict[str, Any]:
+        attachments = message.get("attachments") or [{}]
+        title = message.get("text") or attachments[0].get("title") or attachments[0].get("fallback") or ""
+        outbound.add("slack", f"{message.get('channel')}: {title}", message)
+        return {"ok": True, "channel": message.get("channel"), "ts": f"{time.time():.6f}"}
+
+    @app.post("/watchdog")
+    async def watchdog(request: Request) -> JSONResponse:
+        outbound.add("watchdog", "heartbeat", await request.json())
+        return JSONResponse({"ok": True})
+
+    @app.get("/", response_class=HTMLResponse)
+    async def page() -> str:
+        shown = [message for message in reversed(outbound.messages) if message.channel != "watchdog"]
+        return PAGE.render(messages=shown, heartbeats=len(outbound.of("watchdog")))
+
+    return app
+
+
+class Mailbox:
+    """aiosmtpd's handler that keeps each mail, parsed."""
+
+    def __init__(self, outbound: Outbound) -> None:
+        """Mails go where the other messages go."""
+        self._outbound = outbound
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name there
+        """Takes one mail."""
+        mail = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
+        part = mail.get_body(preferencelist=("plain", "html"))
+        self._outbound.add(
+            "email",
+            str(mail["subject"] or ""),
+            f"To: {mail['to']}\nSubject: {mail['subject']}\n\n{part.get_content() if part else ''}",
+        )
+        return "250 OK"
+
+
+@contextmanager
+def running(outbound: Outbound, http_port: int, smtp_port: int) -> Iterator[None]:
+    """Serves the stand-ins and the mailbox from threads of this process while the context is open."""
+    config = uvicorn.Config(application(outbound), host=LOOPBACK, port=http_port, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    # Only the main thread may set signal handlers, and the drill has its own.
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    mail = Controller(Mailbox(outbound), hostname=LOOPBACK, port=smtp_port)
+    mail.start()
+    try:
+        yield
+    finally:
+        mail.stop()
+        server.should_exit = True
+        thread.join(5)
