@@ -48,3 +48,23 @@ def burn_alert(service: str, slo: str) -> str:
 def pagerduty_dedup_key(group_key: str) -> str:
     """PagerDuty's `incident_key` for an Alertmanager group: the hex sha256 of the group key."""
     return hashlib.sha256(group_key.encode()).hexdigest()
+
+
+# The bot's own metrics.
+BOT_DELIVERIES: Final = "tocsin_deliveries"
+BOT_ALERTS: Final = "tocsin_alerts"
+BOT_COMMANDS: Final = "tocsin_commands"
+BOT_INBOX_PENDING: Final = "tocsin_inbox_pending"
+BOT_INBOX_OLDEST: Final = "tocsin_inbox_oldest_seconds"
+BOT_INBOX_BYTES: Final = "tocsin_inbox_bytes"
+BOT_UNUSABLE: Final = "tocsin_inbox_unusable"
+BOT_OUTBOX_PENDING: Final = "tocsin_outbox_pending"
+BOT_OUTBOX_LAG: Final = "tocsin_outbox_lag_seconds"
+BOT_OUTBOX_ATTEMPTS: Final = "tocsin_outbox_attempts"
+BOT_UNPUSHED: Final = "tocsin_unpushed_seconds"
+BOT_PUSHES: Final = "tocsin_pushes"
+BOT_COMMITS: Final = "tocsin_commits"
+BOT_WRITER_FAILURES: Final = "tocsin_writer_failures"
+BOT_INCIDENTS_OPEN: Final = "tocsin_incidents_open"
+BOT_RECONCILIATIONS: Final = "tocsin_reconciliations"
+BOT_RECONCILED: Final = "tocsin_last_reconcile_timestamp_seconds"

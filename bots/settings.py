@@ -1,0 +1,158 @@
+"""The environment, read once into a frozen value; every mistake is reported together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from alerting.model.quantities import Duration
+from bots.errors import SettingsError
+
+T = TypeVar("T")
+
+STATE_DIR: Final = "TOCSIN_STATE_DIR"
+REMOTE: Final = "TOCSIN_REMOTE"
+ALERTMANAGER_TOKENS_FILE: Final = "TOCSIN_ALERTMANAGER_TOKENS_FILE"
+MEMBER_TOKENS_FILE: Final = "TOCSIN_MEMBER_TOKENS_FILE"
+PROMETHEUS_URLS: Final = "TOCSIN_PROMETHEUS_URLS"
+ALERTMANAGER_URLS: Final = "TOCSIN_ALERTMANAGER_URLS"
+RECONCILE_EVERY: Final = "TOCSIN_RECONCILE_EVERY"
+PUBLIC_URL: Final = "TOCSIN_PUBLIC_URL"
+ACTIONS_FILE: Final = "TOCSIN_ACTIONS_FILE"
+INBOX_LIMIT_MIB: Final = "TOCSIN_INBOX_LIMIT_MIB"
+URL: Final = "TOCSIN_URL"
+TOKEN_FILE: Final = "TOCSIN_TOKEN_FILE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What `tocsin serve` takes from its environment."""
+
+    state_dir: Path
+    """The inbox, the outbox and the local copy of the records live here; one bot per folder."""
+    remote: str | None
+    """Where git pushes the records and the drafts of postmortems; None keeps them on this machine."""
+    alertmanager_tokens_file: Path
+    """Bearer tokens that Alertmanager may use, one a line."""
+    member_tokens_file: Path
+    """`<sha256 of a token, in hex> <member>` a line."""
+    prometheus_urls: tuple[str, ...]
+    alertmanager_urls: tuple[str, ...]
+    reconcile_every: Duration
+    public_url: str | None
+    """The bot's address as people see it; None takes routing.yaml's."""
+    actions_file: Path | None
+    """What remediation actions run on this machine; None where none do."""
+    inbox_limit_mib: int
+    """How large the inbox's file may grow before deliveries are answered with 503, in MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSettings:
+    """What the command line takes from its environment to talk to the bot."""
+
+    url: str
+    token: str
+
+
+class _Reader:
+    """Takes variables out of an environment and keeps what is wrong with them."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.problems: list[str] = []
+
+    def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """The parsed variable, or the default where it is not set (or empty)."""
+        text = self._environment.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{name}: {error}")
+            return default
+
+    def need(self, name: str, parse: Callable[[str], T], missing: T, why: str) -> T:
+        """Like `take`, but a variable that is not set is a mistake."""
+        if not self._environment.get(name, "").strip():
+            self.problems.append(f"{name}: not set; expected {why}")
+        return self.take(name, parse, missing)
+
+
+def _file(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError(f"no file {path}; expected one that can be read; create it or correct the path")
+    return path.resolve()
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"{path} is not a folder; expected one, or a path where one can be made")
+    return path.resolve()
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"{text!r} is not an address; expected one such as http://127.0.0.1:9090")
+    return text.rstrip("/")
+
+
+def _urls(text: str) -> tuple[str, ...]:
+    return tuple(_url(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise ValueError(f"{text!r} is not a number of MiB; expected a whole one such as 1024")
+    return int(text)
+
+
+def _interval(text: str) -> Duration:
+    value = Duration.parse(text)
+    if value.ms < 1000:
+        raise ValueError(f"{text!r} is too short; expected at least 1s")
+    return value
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The bot's settings; raises SettingsError with everything that is missing or wrong."""
+    reader = _Reader(environment)
+    settings = Settings(
+        state_dir=reader.need(
+            STATE_DIR, _folder, Path(), "a folder of the bot's own on a disk that survives a restart"
+        ),
+        remote=reader.take(REMOTE, str, None),
+        alertmanager_tokens_file=reader.need(
+            ALERTMANAGER_TOKENS_FILE, _file, Path(), "a file with the bearer tokens Alertmanager may use, one a line"
+        ),
+        member_tokens_file=reader.need(
+            MEMBER_TOKENS_FILE, _file, Path(), "a file with `<sha256 of a token> <member>` a line"
+        ),
+        prometheus_urls=reader.take(PROMETHEUS_URLS, _urls, ()),
+        alertmanager_urls=reader.take(ALERTMANAGER_URLS, _urls, ()),
+        reconcile_every=reader.take(RECONCILE_EVERY, _interval, Duration(60_000)),
+        public_url=reader.take(PUBLIC_URL, _url, None),
+        actions_file=reader.take(ACTIONS_FILE, _file, None),
+        inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
+    )
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return settings
+
+
+def read_client_settings(environment: Mapping[str, str]) -> ClientSettings:
+    """The command line's settings; raises SettingsError with everything that is missing or wrong."""
+    reader = _Reader(environment)
+    url = reader.need(URL, _url, "", "the bot's address, such as http://127.0.0.1:8000")
+    file = reader.need(TOKEN_FILE, _file, None, "a file with your token; `tocsin incident token NAME` makes one")
+    token = file.read_text().strip() if file else ""
+    if file and not token:
+        reader.problems.append(f"{TOKEN_FILE}: {file} is empty; expected your token")
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return ClientSettings(url=url, token=token)
