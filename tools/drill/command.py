@@ -1,0 +1,135 @@
+"""`tocsin drill`: rehearse an outage, or send a test page to one person."""
+
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tools.root import print_json, repository
+
+if TYPE_CHECKING:
+    from tools.drill.report import Report
+
+
+class Share(click.ParamType):
+    """A share of requests such as `50%` or `0.5`, more than none."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The share as a ratio 0..1."""
+        from alerting.model.quantities import parse_ratio
+
+        try:
+            ratio = float(parse_ratio(value if str(value).endswith("%") else float(value)))
+        except ValueError:
+            ratio = 0.0
+        if ratio <= 0:
+            self.fail(f"{value!r} is not a share of requests; expected one such as 50% or 0.5, more than 0", param, ctx)
+        return ratio
+
+
+@click.command()
+@click.option("--errors", type=Share(), default="100%", show_default=True, help="The share of requests that fail.")
+@click.option("--real-time", is_flag=True, help="Real windows on 6 h of backfilled history; takes about 10 minutes.")
+@click.option("--keep", is_flag=True, help="Leave everything running afterwards, until Ctrl-C.")
+@click.option("--page", "person", metavar="NAME", help="Only send a test page through every channel of one person.")
+@click.option(
+    "--secrets",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="With --page: the folder of Alertmanager's secrets; by default the one that routing.yaml names.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome for programs.")
+@click.pass_context
+def drill(
+    ctx: click.Context,
+    errors: float,
+    real_time: bool,
+    keep: bool,
+    person: str | None,
+    secrets: Path | None,
+    as_json: bool,
+) -> None:
+    """Rehearse an outage with real Prometheus, Alertmanager and git.
+
+    A service breaks, the alert fires, people are paged (at local stand-ins), the incident is recorded in git,
+    acknowledged, remediated and resolved. Everything listens on this machine only, and nothing is left running.
+    """
+    root = repository(ctx)
+    if person is not None:
+        sys.exit(_page(root, person, secrets, as_json))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        sys.exit(_rehearse(root, errors, real_time, keep, as_json))
+    except KeyboardInterrupt:
+        click.echo("drill stopped; everything it started has ended", err=True)
+        sys.exit(130)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """A polite end is treated as Ctrl-C, so that the programs are stopped too."""
+    raise KeyboardInterrupt
+
+
+def _rehearse(root: Path, errors: float, real_time: bool, keep: bool, as_json: bool) -> int:
+    from rich.console import Console
+
+    from alerting.errors import TocsinError
+    from tools.drill.outcome import report
+    from tools.drill.progress import Progress
+    from tools.drill.rehearsal import Options, rehearsal
+    from tools.drill.report import show
+
+    progress = Progress(Console(stderr=as_json))
+    try:
+        with rehearsal(root, Options(errors=errors, real_time=real_time), progress) as this:
+            result = report(this, keep)
+            save(this.stage.folder, result, this.outbound.messages)
+            if as_json:
+                print_json(result.to_json())
+            else:
+                show(result, Console(width=None if sys.stdout.isatty() else 140))
+            if keep and not as_json:
+                click.echo("\neverything is left running; Ctrl-C ends it")
+            while keep:
+                signal.pause()
+    except TocsinError as error:
+        click.echo(f"drill: {error}", err=True)
+        return 1
+    return 1 if result.failure else 0
+
+
+def save(folder: Path, result: "Report", messages: Any) -> None:
+    """Leaves the outcome and what would have been sent beside the record."""
+    import orjson
+
+    options = orjson.OPT_INDENT_2
+    (folder / "report.json").write_bytes(orjson.dumps(result.to_json(), option=options))
+    sent = [{"at": m.at, "channel": m.channel, "title": m.title, "body": m.body} for m in messages]
+    (folder / "messages.json").write_bytes(orjson.dumps(sent, option=options))
+
+
+def _page(root: Path, person: str, secrets: Path | None, as_json: bool) -> int:
+    from alerting.errors import TocsinError
+    from alerting.policy import load
+    from tools.drill.test_page import send
+
+    try:
+        policy = load(root)
+        sent = send(policy, secrets or Path(policy.routing.secrets.folder), person, datetime.now(UTC))
+    except TocsinError as error:
+        click.echo(str(error), err=True)
+        return 1
+    if as_json:
+        print_json([{"channel": s.channel, "to": s.to, "problem": s.problem} for s in sent])
+    else:
+        for s in sent:
+            click.echo(
+                f"{'ok    ' if s.problem is None else 'FAILED'} {s.channel:<10} {s.to}"
+                + (f": {s.problem}" if s.problem else "")
+            )
+    return 1 if any(s.problem for s in sent) else 0

@@ -1,0 +1,64 @@
+"""Turns a rehearsal into its report."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tools.drill import promise
+from tools.drill.rehearsal import Rehearsal
+from tools.drill.report import Report
+
+
+def _between(earlier: datetime | None, later: datetime | None) -> float | None:
+    return None if earlier is None or later is None else round((later - earlier).total_seconds(), 2)
+
+
+def report(this: Rehearsal, keep: bool) -> Report:
+    """What happened so far, also when a step failed."""
+    at = {done.name: done.at for done in this.done}
+    scenario = this.scenario
+    fault = at.get("fault")
+    return Report(
+        incident=scenario.incident if scenario else None,
+        mode=this.mode,
+        errors=this.options.errors,
+        steps=tuple(this.done),
+        fault_at=fault,
+        mttd_s=_between(fault, at.get("alert")),
+        mtta_s=_between(at.get("alert"), at.get("acknowledge")),
+        mttr_s=_between(at.get("alert"), at.get("alert-end")),
+        page_s=_between(fault, at.get("page")),
+        promised=promise.terms(this.stage, this.options.errors),
+        push_s=_between(at.get("page"), at.get("push")),
+        commits=scenario.commits if scenario else {},
+        look=_look(this, keep),
+        failure=this.failure,
+        messages=dict(Counter(message.channel for message in this.outbound.messages)),
+    )
+
+
+def _look(this: Rehearsal, keep: bool) -> Mapping[str, str]:
+    """Where to look: commands that work after the drill, addresses while it is kept running."""
+    stage, scenario = this.stage, this.scenario
+    folder = stage.folder.relative_to(stage.root)
+    look = {"record": f"git -C {folder}/remote.git log --stat records"}
+    if scenario and scenario.incident:
+        look["draft"] = f"git -C {folder}/remote.git show postmortem/{scenario.incident}"
+    look |= {"logs": f"{folder}/logs/", "messages": f"{folder}/messages.json", "rules": f"{folder}/config/"}
+    if keep:
+        look |= dict(_addresses(this))
+    return look
+
+
+def _addresses(this: Rehearsal) -> Sequence[tuple[str, str]]:
+    ports, scenario = this.stage.ports, this.scenario
+    pages = [
+        ("Prometheus", f"{ports.url('prometheus')}/alerts"),
+        ("Alertmanager", f"{ports.url('alertmanager')}/#/alerts"),
+        ("bot", f"{ports.url('bot')}/incidents"),
+        ("what was sent", f"{ports.url('outbound')}/"),
+        ("checkout", f"{ports.url('checkout')}/metrics"),
+    ]
+    if scenario and scenario.incident:
+        pages.insert(0, ("incident", f"{ports.url('bot')}/incidents/{scenario.incident}"))
+    return pages

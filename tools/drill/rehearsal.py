@@ -1,0 +1,154 @@
+"""Runs the whole outage: builds the stage, starts the programs, goes through the steps, reports."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from alerting.errors import PolicyError
+from alerting.model.policy import Policy
+from alerting.oncall import on_call
+from alerting.policy import load
+from alerting.timescale import Timescale
+from tools.drill.backfill import backfill
+from tools.drill.errors import DrillError
+from tools.drill.ports import LOOPBACK
+from tools.drill.processes import Processes
+from tools.drill.progress import Progress
+from tools.drill.scenario import SERVICE, Scenario
+from tools.drill.stage import SEED, Ports, Stage, drill_policy, new_token, programs, write_files
+from tools.drill.standins import Outbound, running
+from tools.drill.step import Done, run
+from tools.drill.traffic import Traffic
+from tools.parts import find
+
+KEPT_RUNS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line asks for."""
+
+    errors: float
+    """The share of requests that fail, 0..1."""
+    real_time: bool
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """A run in progress and what came of it."""
+
+    stage: Stage
+    options: Options
+    progress: Progress
+    outbound: Outbound = field(default_factory=Outbound)
+    done: list[Done] = field(default_factory=list)
+    failure: str | None = None
+    scenario: Scenario | None = None
+
+    @property
+    def mode(self) -> str:
+        """How the windows are."""
+        return "real windows" if self.options.real_time else f"time-lapse 1/{self.stage.scale.factor}"
+
+
+def make_stage(root: Path, options: Options) -> Stage:
+    """Decides addresses, files and people; raises DrillError or PolicyError before anything is started."""
+    policy = load(root)
+    if SERVICE not in policy.services:
+        raise DrillError(
+            f"policies/services/{SERVICE}.yaml: not there; the drill breaks a service of that name; "
+            "take the example's file over, or run the drill in a clone of the project"
+        )
+    ports = Ports.choose()
+    folder = root / ".drill" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    scale = Timescale(1 if options.real_time else 60)
+    return Stage(
+        root=root,
+        folder=folder,
+        ports=ports,
+        scale=scale,
+        policy=drill_policy(policy, ports, scale, folder / "secrets"),
+        responder=responder(policy, datetime.now(UTC)),
+        token=new_token(),
+        alertmanager_token=new_token(),
+    )
+
+
+def responder(policy: Policy, at: datetime) -> str:
+    """Who acknowledges: whoever the service's team has on call; raises DrillError if nobody is."""
+    team = policy.teams[policy.services[SERVICE].owner]
+    names = [name for name in on_call(team, at).values() if name]
+    if not names:
+        raise DrillError(
+            f"policies/teams/{team.team}.yaml: nobody is on call now; see `tocsin oncall --team {team.team}`"
+        )
+    return names[0]
+
+
+@contextmanager
+def rehearsal(root: Path, options: Options, progress: Progress) -> Iterator[Rehearsal]:
+    """The outage, played to its end or its first failure; the programs run until the context is left."""
+    stage = make_stage(root, options)
+    this = Rehearsal(stage=stage, options=options, progress=progress)
+    with ExitStack() as stack:
+        stack.callback(_tidy, stage)
+        processes = stack.enter_context(Processes(stage.folder / "logs"))
+        try:
+            _start(this, stack, processes)
+            _play(this, stack, processes)
+        except (DrillError, PolicyError, OSError) as error:
+            this.failure = str(error)
+        yield this
+
+
+def _start(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
+    stage, progress = this.stage, this.progress
+    with progress.during("compiling the policies"):
+        write_files(stage)
+    if this.options.real_time:
+        with progress.during("writing 6 h of healthy history"):
+            end_s = int(time.time())
+            promtool = find("promtool").path
+            backfill(promtool, stage.policy, stage.ports.checkout, end_s, stage.folder / "prometheus", SEED)
+    stack.enter_context(running(this.outbound, stage.ports.outbound, stage.ports.smtp))
+    for program in programs(stage):
+        with progress.during(f"starting {program.name}"):
+            processes.start(program)
+        stage.checkout_pid_file.write_text(str(processes.pid("checkout")))
+    progress.say("[green]✓[/] Prometheus, Alertmanager, the bot and the service run")
+
+
+def _play(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
+    stage = this.stage
+    patience = 12.0 if this.options.real_time else 1.0
+    scenario = this.scenario = Scenario(stage, this.outbound, this.options.errors, patience)
+    rate = stage.policy.services[SERVICE].slos[0].traffic or 20.0
+    stack.enter_context(Traffic(LOOPBACK, stage.ports.checkout, rate, SEED))
+
+    def watch() -> None:
+        before = processes.pid("checkout")
+        processes.check(may_end=("checkout",))
+        if processes.pid("checkout") != before:
+            stage.checkout_pid_file.write_text(str(processes.pid("checkout")))
+
+    for step in scenario.steps():
+        with this.progress.step(step) as outcome:
+            outcome.append(run(step, watch))
+        this.done.extend(outcome)
+
+
+def _tidy(stage: Stage) -> None:
+    """Keeps the record, the drafts, the logs and the configuration of the last runs; the bulky rest goes."""
+    for name in ("prometheus", "alertmanager", "bot", "secrets", "silenced"):
+        shutil.rmtree(stage.folder / name, ignore_errors=True)
+    # A drill that runs beside this one has no report yet and is left alone.
+    ended = sorted(path.parent for path in stage.folder.parent.glob("*/report.json"))
+    for old in ended[:-KEPT_RUNS]:
+        shutil.rmtree(old, ignore_errors=True)

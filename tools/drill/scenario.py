@@ -1,0 +1,232 @@
+"""The rehearsed outage, step by step: what is done, and what must be seen."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import requests
+
+from alerting import names
+from alerting.timescale import REAL
+from tools.drill import observe
+from tools.drill.errors import DrillError
+from tools.drill.stage import Stage
+from tools.drill.standins import Message, Outbound
+from tools.drill.step import NotYet, Seen, Step, now
+
+SERVICE: Final = "checkout"
+ALERT: Final = names.burn_alert(SERVICE, "availability")
+SILENCED: Final = "DrillSilenced"
+RECORDS: Final = "records"
+
+
+class Scenario:
+    """The steps of one outage on a stage whose programs run."""
+
+    def __init__(self, stage: Stage, outbound: Outbound, errors: float, patience: float) -> None:
+        """`patience` stretches the waiting times: 1 for time-lapse windows, more for real ones."""
+        self._stage, self._outbound, self._errors, self._patience = stage, outbound, errors, patience
+        self.incident: str | None = None
+        self.fault_at: datetime | None = None
+        self.commits: dict[str, str] = {}
+        """What is on the remote, by the step that put it there."""
+
+    def steps(self) -> Sequence[Step]:
+        """Every step in order."""
+        wait = self._patience
+        return (
+            Step(name="traffic", title="steady traffic", look=self._steady, within_s=60 * wait),
+            Step(name="silence", title="an alert under a silence", act=self._silence, look=self._silenced, within_s=15),
+            Step(name="fault", title="the service fails", act=self._fail, look=self._failing, within_s=5),
+            Step(name="alert", title="alert fires", look=self._firing, within_s=60 * wait),
+            Step(name="page", title="page sent", look=self._paged, within_s=30),
+            Step(name="incident", title="incident opened", look=self._opened, within_s=20),
+            Step(name="push", title="incident pushed", look=self._pushed, within_s=20),
+            Step(name="acknowledge", title="acknowledged", act=self._acknowledge, look=self._acknowledged, within_s=20),
+            Step(name="remediation", title="remediation ran", act=self._remediate, look=self._remediated, within_s=40),
+            Step(name="alert-end", title="alert resolves", look=self._quiet, within_s=120 * wait),
+            Step(name="resolve", title="incident resolved", look=self._resolved, within_s=90 + 10 * wait),
+            Step(name="postmortem", title="draft postmortem written", look=self._drafted, within_s=60),
+            Step(name="silent", title="the silenced alert notified nobody", look=self._nobody, within_s=5),
+        )
+
+    # traffic, silence, fault
+
+    def _steady(self) -> Seen | NotYet:
+        base = str(REAL.base(self._stage.policy.services[SERVICE].scrape_interval))
+        url = self._stage.ports.url("prometheus")
+        rate = observe.query(url, f'{names.total_events(base)}{{service="{SERVICE}",slo="availability"}}')
+        expected = self._stage.policy.services[SERVICE].slos[0].traffic or 20
+        if rate is None or rate < expected / 2:
+            return NotYet(instead=f"{rate or 0:.1f} requests a second, as Prometheus recorded them")
+        return Seen(at=now(), detail=f"{rate:.1f} requests a second, none failing")
+
+    def _silence(self) -> None:
+        url = self._stage.ports.url("alertmanager")
+        folder = self._stage.folder / "silenced"
+        (folder / "policies" / "silences").mkdir(parents=True)
+        ends = datetime.now(UTC) + timedelta(hours=1)
+        (folder / "policies" / "silences" / "drill.yaml").write_text(
+            json.dumps(
+                {
+                    "matchers": [f'alertname="{SILENCED}"'],
+                    "from": (ends - timedelta(hours=2)).isoformat(),
+                    "to": ends.isoformat(),
+                    "owner": self._stage.policy.services[SERVICE].owner,
+                    "reason": "rehearsal: this alert must notify nobody",
+                }
+            )
+        )
+        self._tocsin("--root", str(folder), "silences", "apply", "--alertmanager", url)
+        alert = {
+            "labels": {
+                "alertname": SILENCED,
+                "service": SERVICE,
+                "team": self._stage.policy.services[SERVICE].owner,
+                "severity": "page",
+                "priority": "P0",
+                "drill": "true",
+            },
+            "annotations": {"summary": "Nobody must hear of this"},
+        }
+        requests.post(f"{url}/api/v2/alerts", json=[alert], timeout=5).raise_for_status()
+
+    def _silenced(self) -> Seen | NotYet:
+        if observe.suppressed(self._stage.ports.url("alertmanager"), SILENCED):
+            return Seen(at=now(), detail=f"{SILENCED} is held back by the silence from the files")
+        return NotYet(instead=f"{SILENCED} is not suppressed in Alertmanager")
+
+    def _nobody(self) -> Seen | NotYet:
+        told = [m for m in self._outbound.messages if m.channel != "watchdog" and SILENCED in json.dumps(m.body)]
+        bot = observe.incidents(self._stage.ports.url("bot"), self._stage.token)
+        if told or any(SILENCED in json.dumps(found) for found in bot):
+            raise DrillError(f"step `silent`: {SILENCED} is silenced, but {len(told)} messages about it went out")
+        return Seen(at=now(), detail="no message and no incident mentions it")
+
+    def _fail(self) -> None:
+        url = f"{self._stage.ports.url('checkout')}/fault"
+        requests.put(url, json={"share": self._errors}, timeout=5).raise_for_status()
+        self.fault_at = now()
+
+    def _failing(self) -> Seen | NotYet:
+        assert self.fault_at is not None
+        return Seen(at=self.fault_at, detail=f"{self._errors:.0%} of requests answer 500 from now on")
+
+    # alert, page, incident
+
+    def _firing(self) -> Seen | NotYet:
+        found = observe.firing(self._stage.ports.url("prometheus"), ALERT, "page")
+        if found is None:
+            burn = observe.query(
+                self._stage.ports.url("prometheus"), f'max({names.burn_rate("5m")}{{service="{SERVICE}"}})'
+            )
+            return NotYet(instead=f"{ALERT} does not fire; the 5m burn rate is {burn or 0:.1f}")
+        return Seen(at=found.since, detail=f"{ALERT}, {found.labels.get('severity')}, {found.labels.get('priority')}")
+
+    def _first(self, channel: str) -> Message | None:
+        return next((m for m in self._outbound.of(channel) if ALERT in json.dumps(m.body) or ALERT in m.title), None)
+
+    def _paged(self) -> Seen | NotYet:
+        first = {channel: self._first(channel) for channel in ("pagerduty", "slack", "email")}
+        missing = [channel for channel, message in first.items() if message is None]
+        if missing:
+            return NotYet(instead=f"nothing yet at {', '.join(missing)}")
+        page = first["pagerduty"]
+        assert page is not None
+        return Seen(at=page.at, detail=f"PagerDuty, Slack and e-mail: {page.title}")
+
+    def _opened(self) -> Seen | NotYet:
+        found = observe.incidents(self._stage.ports.url("bot"), self._stage.token)
+        mine = next((incident for incident in found if incident["service"] == SERVICE), None)
+        if mine is None:
+            return NotYet(instead=f"the bot knows {len(found)} incidents, none of {SERVICE}")
+        self.incident = str(mine["id"])
+        return Seen(
+            at=datetime.fromisoformat(mine["opened_at"]),
+            detail=f"{self.incident}, {mine['priority']}, drill: {str(mine['drill']).lower()}",
+        )
+
+    def _remote_state(self) -> tuple[str, str] | None:
+        """The path of the incident's state on the remote and its text; None while it is not there."""
+        path = observe.pushed_file(self._stage.remote, RECORDS, f"/{self.incident}/incident.yaml")
+        return (path, observe.text_at(self._stage.remote, RECORDS, path)) if path else None
+
+    def _pushed(self) -> Seen | NotYet:
+        state = self._remote_state()
+        if state is None:
+            return NotYet(instead=f"no {self.incident} on the remote's branch {RECORDS}")
+        commit = observe.last_commit(self._stage.remote, RECORDS, state[0])
+        self.commits["incident opened"] = str(commit)
+        return Seen(at=now(), detail=f"commit {commit}: {state[0]}")
+
+    # people and machine
+
+    def _tocsin(self, *arguments: str) -> None:
+        """Runs the command line as the responder would; raises DrillError with what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.cli", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **self._stage.client_environment},
+        )
+        if done.returncode:
+            raise DrillError(f"`tocsin {' '.join(arguments)}` failed: {done.stderr.strip() or done.stdout.strip()}")
+
+    def _incident_command(self, verb: str, *arguments: str) -> None:
+        self._tocsin("--root", str(self._stage.root), "incident", verb, str(self.incident), *arguments)
+
+    def _event(self, kind: str) -> dict[str, Any] | None:
+        found = observe.incident(self._stage.ports.url("bot"), self._stage.token, str(self.incident))
+        events: list[dict[str, Any]] = found["timeline"]
+        return next((event for event in events if event["kind"] == kind), None)
+
+    def _acknowledge(self) -> None:
+        self._incident_command("ack")
+
+    def _acknowledged(self) -> Seen | NotYet:
+        event = self._event("acknowledged")
+        if event is None:
+            return NotYet(instead="no acknowledgment in the timeline")
+        return Seen(at=datetime.fromisoformat(event["at"]), detail=f"by {event['by']}, who is on call")
+
+    def _remediate(self) -> None:
+        if self._event("remediation_requested") is None:
+            self._incident_command("run", "restart_deployment")
+
+    def _remediated(self) -> Seen | NotYet:
+        event = self._event("remediation_finished")
+        if event is None:
+            return NotYet(instead="no finished remediation in the timeline")
+        if event.get("outcome") not in ("succeeded", "success", "ran"):
+            raise DrillError(f"step `remediation`: the action ended with {event.get('outcome')}: {event.get('detail')}")
+        return Seen(at=datetime.fromisoformat(event["at"]), detail="restart_deployment started the service anew")
+
+    # the end
+
+    def _quiet(self) -> Seen | NotYet:
+        if observe.firing(self._stage.ports.url("prometheus"), ALERT, "page") is not None:
+            return NotYet(instead=f"{ALERT} still fires")
+        return Seen(at=now(), detail=f"{ALERT} no longer fires")
+
+    def _resolved(self) -> Seen | NotYet:
+        event = self._event("resolved")
+        state = self._remote_state()
+        if event is None or state is None or "status: resolved" not in state[1]:
+            return NotYet(instead="the incident's state on the remote is not `resolved`")
+        commit = observe.last_commit(self._stage.remote, RECORDS, state[0])
+        self.commits["incident resolved"] = str(commit)
+        return Seen(at=datetime.fromisoformat(event["at"]), detail=f"{self.incident} on the remote, commit {commit}")
+
+    def _drafted(self) -> Seen | NotYet:
+        branch = f"postmortem/{self.incident}"
+        path = observe.pushed_file(self._stage.remote, branch, f"/{self.incident}.md")
+        if path is None:
+            return NotYet(instead=f"no draft on the remote's branch {branch}")
+        commit = observe.last_commit(self._stage.remote, branch, path)
+        self.commits["draft postmortem"] = str(commit)
+        return Seen(at=now(), detail=f"commit {commit}: {path} on {branch}")
