@@ -1,0 +1,9 @@
+"""The real programs that drill, tests and bench run: found, or fetched once and kept outside the clone.
+
+`find("promtool")` gives a `Part` with a path that runs.
+"""
+
+from tools.parts.finder import Part, find, find_all, present
+from tools.parts.table import TABLE
+
+__all__ = ["TABLE", "Part", "find", "find_all", "present"]

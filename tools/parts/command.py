@@ -1,0 +1,101 @@
+"""`tocsin parts`: which real programs are here, and getting those that are not."""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from tools.parts.errors import PartMissing
+from tools.parts.finder import Part, find, present
+from tools.parts.table import TABLE
+from tools.root import print_json
+
+
+def complete_name(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names in the table, for the shell."""
+    return [
+        CompletionItem(name, help=f"for {program.used_by}")
+        for name, program in TABLE.items()
+        if name.startswith(incomplete)
+    ]
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_name)
+@click.option("--fetch", is_flag=True, help="Get the parts that are missing; the first time this can take minutes.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def parts(names: Sequence[str], fetch: bool, as_json: bool) -> None:
+    """List the real programs that drill, tests and bench use, or fetch them with --fetch.
+
+    Each is taken from PATH if it is new enough there, else from the cache, the official release, Debian's packages or
+    its Go module.
+    """
+    unknown = [name for name in names if name not in TABLE]
+    if unknown:
+        raise click.BadParameter(
+            f"{', '.join(unknown)}: no such part; expected some of {', '.join(TABLE)}", param_hint="NAME"
+        )
+    found, failures = _look(names or tuple(TABLE), fetch)
+    rows = [_row(name, part) for name, part in found.items()]
+    if as_json:
+        print_json(rows)
+    else:
+        _print_table(rows)
+    for failure in failures:
+        click.echo(str(failure), err=True)
+    if failures:
+        sys.exit(1)
+
+
+def _look(names: Sequence[str], fetch: bool) -> tuple[dict[str, Part | None], list[PartMissing]]:
+    """Each part or None, and why those that were to be fetched could not be."""
+    found: dict[str, Part | None] = {}
+    failures = []
+    for name in dict.fromkeys(names):
+        try:
+            found[name] = find(name) if fetch else present(name)
+        except PartMissing as failure:
+            found[name] = None
+            failures.append(failure)
+    return found, failures
+
+
+def _row(name: str, part: Part | None) -> dict[str, Any]:
+    """One part as plain values."""
+    program = TABLE[name]
+    row: dict[str, Any] = {
+        "name": name,
+        "version": None,
+        "pinned": program.bundles[0].version,
+        "accepted": str(program.accepted),
+        "source": None,
+        "path": None,
+        "extra_args": [],
+        "used_by": program.used_by,
+    }
+    if part is not None:
+        row |= {**dataclasses.asdict(part), "path": str(part.path), "extra_args": list(part.extra_args)}
+    return row
+
+
+def _print_table(rows: Sequence[dict[str, Any]]) -> None:
+    """The rows for people, and how to get what is missing."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("part", "version", "pinned", "source", "path", box=None, pad_edge=False, header_style="bold")
+    table.columns[-1].overflow = "fold"
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 1000  # no fold in the middle of a path that a script cuts out
+    for row in rows:
+        table.add_row(
+            row["name"], row["version"] or "missing", row["pinned"], row["source"] or "", row["path"] or row["accepted"]
+        )
+    console.print(table)
+    missing = [row["name"] for row in rows if row["path"] is None]
+    if missing:
+        click.echo(f"missing: {' '.join(missing)}; get them with `tocsin parts --fetch {' '.join(missing)}`")

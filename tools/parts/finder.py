@@ -1,0 +1,170 @@
+"""Finds a real program, or gets it: PATH, cache, official release, Debian's packages, Go module, in this order."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tools.parts import cache, debian, wayout
+from tools.parts.debian import DebianSource
+from tools.parts.errors import PartMissing, SourceFailed, UnknownPart
+from tools.parts.modules import ModuleSource
+from tools.parts.progress import Progress
+from tools.parts.recipe import Bundle, Program
+from tools.parts.release import ReleaseSource
+from tools.parts.settings import Settings, from_environment
+from tools.parts.source import Source
+from tools.parts.table import TABLE
+from tools.parts.version import read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A real program that is here and runs."""
+
+    name: str
+    version: str
+    """As the program reports it, without a packager's suffix: `3.5.3`."""
+    path: Path
+    source: str
+    """For people: `PATH`, `official release`, `Debian sid packages`, `Go module`."""
+    extra_args: tuple[str, ...] = ()
+    """Flags that it needs so that all its pages answer; put them first on its command line."""
+
+
+def find(name: str, settings: Settings | None = None, progress: Progress | None = None) -> Part:
+    """The part called `name`, fetched if it is not here yet, which can take minutes.
+
+    Raises UnknownPart for a name that is not in the table, PartMissing if every source failed.
+    """
+    return _find(name, settings or from_environment(), progress or Progress())
+
+
+def find_all(
+    names: Iterable[str], settings: Settings | None = None, progress: Progress | None = None
+) -> dict[str, Part]:
+    """Several parts by their names; raises like `find` at the first that cannot be had."""
+    return {name: find(name, settings, progress) for name in names}
+
+
+def present(name: str, settings: Settings | None = None) -> Part | None:
+    """The part if it is on PATH or in the cache; asks no network and fetches nothing.
+
+    Raises UnknownPart for a name that is not in the table.
+    """
+    program, settings = _program(name), settings or from_environment()
+    try:
+        return _on_path(program, settings)
+    except SourceFailed:
+        kept = (_kept(program, bundle, settings) for bundle in program.bundles)
+        return next((part for part in kept if part is not None), None)
+
+
+def _program(name: str) -> Program:
+    """The table's entry."""
+    if name not in TABLE:
+        raise UnknownPart(name, tuple(TABLE))
+    return TABLE[name]
+
+
+# Every test asks again, and asking a program for its version takes a twentieth of a second.
+@lru_cache(maxsize=64)
+def _find(name: str, settings: Settings, progress: Progress) -> Part:
+    program = _program(name)
+    attempts: list[tuple[str, str]] = []
+    try:
+        return _on_path(program, settings)
+    except SourceFailed as failed:
+        attempts.append(("PATH", failed.reason))
+    for bundle in program.bundles:
+        part = _from_bundle(program, bundle, settings, progress, attempts)
+        if part is not None:
+            return part
+    raise PartMissing(name, str(program.accepted), attempts, wayout.text(program, settings))
+
+
+def _on_path(program: Program, settings: Settings) -> Part:
+    """The first program on PATH that is new enough; SourceFailed says what is wrong with those that are there."""
+    reasons = []
+    for command in program.commands:
+        found = shutil.which(command, path=settings.path)
+        if found is None:
+            continue
+        try:
+            version = read(Path(found), program.version_argument)
+        except SourceFailed as failed:
+            reasons.append(failed.reason)
+            continue
+        if program.accepted.admits(version):
+            return Part(name=program.name, version=version, path=Path(found).absolute(), source="PATH")
+        reasons.append(f"{found} is {version}")
+    raise SourceFailed("; ".join(reasons) or f"no {' or '.join(program.commands)} there")
+
+
+def sources(bundle: Bundle, settings: Settings) -> Iterator[Source]:
+    """Where a bundle can come from on this machine, the preferred source first."""
+    yield ReleaseSource(settings)
+    for suite in debian.suites(bundle, settings):
+        yield DebianSource(settings, suite)
+    yield ModuleSource(settings)
+
+
+def _kept(program: Program, bundle: Bundle, settings: Settings) -> Part | None:
+    """The program as it lies in the cache, from whichever source."""
+    for source in sources(bundle, settings):
+        folder = cache.slot(settings.cache, bundle.name, bundle.version, source.slug)
+        kept = cache.load(folder).get(program.name)
+        if kept is not None and program.accepted.admits(kept.version):
+            arguments = source.arguments(bundle, program.name, folder)
+            return Part(
+                name=program.name, version=kept.version, path=kept.path, source=source.title, extra_args=arguments
+            )
+    return None
+
+
+def _from_bundle(
+    program: Program, bundle: Bundle, settings: Settings, progress: Progress, attempts: list[tuple[str, str]]
+) -> Part | None:
+    """The program out of one bundle: kept, or fetched from the first source that can; failures go to `attempts`."""
+    part = _kept(program, bundle, settings)
+    if part is not None:
+        return part
+    try:
+        with cache.lock(settings.cache, bundle.name, progress):
+            # Another process may have fetched it while we waited.
+            part = _kept(program, bundle, settings)
+            for source in sources(bundle, settings) if part is None else ():
+                try:
+                    _fetch(program, bundle, source, settings, progress)
+                except (SourceFailed, OSError) as failed:
+                    attempts.append((f"{source.title} of {bundle.name}", str(failed)))
+                    progress.say(f"{bundle.name}: not from {source.title}: {failed}")
+                    continue
+                return _kept(program, bundle, settings)
+    except OSError as error:
+        attempts.append(("cache", str(error)))
+    return part
+
+
+def _fetch(program: Program, bundle: Bundle, source: Source, settings: Settings, progress: Progress) -> None:
+    """Puts a whole, tried bundle into the cache.
+
+    Raises SourceFailed if the source cannot give the program, or gives one that does not run or is not new enough.
+    """
+    paths = source.programs(bundle)
+    if program.name not in paths:
+        raise SourceFailed(f"it carries no {program.name}")
+    with cache.workshop(settings.cache, bundle.name) as work:
+        tree, scratch = work / "tree", work / "scratch"
+        tree.mkdir()
+        scratch.mkdir()
+        source.fill(bundle, tree, scratch, progress)
+        versions = {name: (path, read(tree / path, TABLE[name].version_argument)) for name, path in paths.items()}
+        version = versions[program.name][1]
+        if not program.accepted.admits(version):
+            raise SourceFailed(f"it carries {program.name} {version}; expected {program.accepted}")
+        folder = cache.slot(settings.cache, bundle.name, bundle.version, source.slug)
+        cache.keep(tree, folder, versions, source.title)
+    progress.say(f"{program.name} {version} from {source.title} is in {os.fspath(folder)}")

@@ -1,0 +1,77 @@
+"""The shapes of the table: what a program is, and from where the bundle that carries it can be had."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tools.parts.version import Accepted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """An official archive per platform, each with the SHA-256 that its makers publish."""
+
+    repository: str
+    """`owner/name` of the project, the first two words of the address."""
+    tag: str
+    archive: str
+    """File name; `{platform}` stands for `linux-amd64` and the like."""
+    members: Mapping[str, str]
+    """Program → its path in the archive; an empty path: the download is the program itself."""
+    sums: Mapping[str, str]
+    """Platform → SHA-256 of the archive. A platform whose sum we could not learn for certain is absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debian:
+    """Packages that are unpacked, not installed: no daemon starts, no root is needed."""
+
+    packages: tuple[str, ...]
+    suites: tuple[str, ...]
+    """Debian's suites to ask, in order; other distributions are asked for their own release only."""
+    programs: Mapping[str, str]
+    """Program → its path in the unpacked tree."""
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Path in the unpacked tree → file under `tools/parts/pages/` that is put there."""
+    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Program → flags that it needs when it is not installed; `{folder}` stands for the unpacked tree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A Go module whose versions are pinned by the `go.mod` and `go.sum` in `tools/parts/<bundle>/`."""
+
+    programs: Mapping[str, str]
+    """Program → the Go package that is built."""
+    version_symbol: str
+    """The variable that the linker sets to `version`: a build from a module does not know its own version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Programs that come together."""
+
+    name: str
+    version: str
+    """The pinned version, as releases and modules carry it; Debian's may be another one that is accepted."""
+    release: Release | None = None
+    debian: Debian | None = None
+    module: Module | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One real program that drill, tests or bench run."""
+
+    name: str
+    """The name by which this project asks for it."""
+    commands: tuple[str, ...]
+    """Its names on PATH."""
+    accepted: Accepted
+    bundles: tuple[Bundle, ...]
+    """Where it comes from, the preferred one first."""
+    version_argument: str = "--version"
+    used_by: str
+    homebrew: str | None = None
+    """The formula that carries it on macOS."""
+    apt: str | None = None
+    """The package that a Debian or Ubuntu user would install."""

@@ -1,0 +1,122 @@
+"""Official releases, checked against the pinned SHA-256 before anything of them is used."""
+
+import hashlib
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import requests
+
+from tools.parts.errors import SourceFailed
+from tools.parts.progress import Progress
+from tools.parts.recipe import Bundle, Release
+from tools.parts.settings import Settings
+
+# Seconds to connect, then to wait for each piece: a machine without a way out must not wait long for the next source.
+_TIMEOUT_S: Final = (3.05, 15.0)
+_CHUNK: Final = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSource:
+    """Downloads the archive for this platform and takes the programs out of it."""
+
+    settings: Settings
+    slug = "release"
+    title = "official release"
+
+    def programs(self, bundle: Bundle) -> Mapping[str, str]:
+        """All of the archive's programs, if its sum is known for this platform."""
+        release = self._release(bundle)
+        return {name: f"bin/{name}" for name in release.members}
+
+    def arguments(self, bundle: Bundle, program: str, tree: Path) -> tuple[str, ...]:
+        """None: releases carry their pages."""
+        return ()
+
+    def fill(self, bundle: Bundle, tree: Path, scratch: Path, progress: Progress) -> None:
+        """Downloads, compares the sum, then unpacks only the programs."""
+        release = self._release(bundle)
+        archive = scratch / "archive"
+        url = self.url(release)
+        found = _download(url, archive, f"{bundle.name}: downloading {url}", progress)
+        wanted = release.sums[self.settings.platform]
+        if found != wanted:
+            raise SourceFailed(f"{url} has SHA-256 {found}; expected {wanted}; it was thrown away")
+        (tree / "bin").mkdir()
+        for name, member in release.members.items():
+            _take(archive, member.format(platform=self.settings.platform), tree / "bin" / name)
+
+    def url(self, release: Release) -> str:
+        """Where the archive for this platform lies."""
+        archive = release.archive.format(platform=self.settings.platform)
+        return f"{self.settings.releases_url}/{release.repository}/releases/download/{release.tag}/{archive}"
+
+    def _release(self, bundle: Bundle) -> Release:
+        """The release, if it is offered here."""
+        if bundle.release is None or self.settings.platform not in bundle.release.sums:
+            raise SourceFailed(f"no SHA-256 is known for {bundle.name} {bundle.version} on {self.settings.platform}")
+        return bundle.release
+
+
+def _download(url: str, target: Path, what: str, progress: Progress) -> str:
+    """Writes what `url` answers to `target` and gives its SHA-256 in hexadecimal."""
+    digest = hashlib.sha256()
+    try:
+        with requests.get(url, stream=True, timeout=_TIMEOUT_S) as answer, target.open("wb") as file:
+            if answer.status_code != requests.codes.ok:
+                raise SourceFailed(f"{url} answered {answer.status_code}; expected 200")
+            size = int(answer.headers.get("Content-Length") or 0)
+            for piece in answer.iter_content(_CHUNK):
+                file.write(piece)
+                digest.update(piece)
+                progress.step(f"{what}{_share(file.tell(), size)}")
+            _check_whole(url, file.tell(), size)
+    except requests.RequestException as error:
+        raise SourceFailed(f"{url} cannot be reached: {_cause(error)}") from error
+    return digest.hexdigest()
+
+
+def _check_whole(url: str, got: int, size: int) -> None:
+    """Tells a connection that broke off from a wrong file."""
+    if got < size:
+        raise SourceFailed(f"{url} ended after {got} of {size} bytes")
+
+
+def _share(done: int, size: int) -> str:
+    """How much is here, if the server said how much there is."""
+    return f" {done * 100 // size} %" if size else ""
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost reason, without the layers and addresses of objects around it."""
+    while (inner := error.__cause__ or error.__context__) is not None:
+        error = inner
+    return str(error) or type(error).__name__
+
+
+def _take(archive: Path, member: str, target: Path) -> None:
+    """Writes one program of the archive to `target`; an empty `member` means that the download is the program.
+
+    Only the contents of named members are read, so that no path or link in an archive is ever followed.
+    """
+    if not member:
+        target.write_bytes(archive.read_bytes())
+    else:
+        try:
+            with tarfile.open(archive) as tar, target.open("wb") as file:
+                _copy(tar.extractfile(member), file)
+        except (KeyError, tarfile.TarError, EOFError) as error:
+            raise SourceFailed(f"the archive does not hold {member}: {error}") from error
+    target.chmod(0o755)
+
+
+def _copy(source: object, target: BinaryIO) -> None:
+    """Copies a member of an archive, which must be a regular file."""
+    read = getattr(source, "read", None)
+    if read is None:
+        raise KeyError("it is not a regular file")
+    while piece := read(_CHUNK):
+        target.write(piece)

@@ -1,0 +1,178 @@
+"""Every real program, its versions and where it comes from: the one place to change a pin.
+
+A SHA-256 stands here only if independent public projects publish the same sum for the same archive; the platforms
+whose sum could not be confirmed so are left out, and for them the release is not offered (ADR 0002).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tools.parts.recipe import Bundle, Debian, Module, Program, Release
+from tools.parts.version import Accepted
+
+_COMMON_VERSION: Final = "github.com/prometheus/common/version.Version"
+
+# Debian's Prometheus reads its pages from /usr/share unless it is told otherwise, and ships none since 3.5; ours is put
+# where it looks for the built ones.
+_DEBIAN_WEB: Final = "usr/share/prometheus/web"
+_DEBIAN_PAGES: Final = {f"{_DEBIAN_WEB}/static/react/index.html": "prometheus.html"}
+_DEBIAN_PROMETHEUS: Final = {
+    "prometheus": (
+        f"--web.local-assets={{folder}}/{_DEBIAN_WEB}",
+        "--web.console.templates={folder}/etc/prometheus/consoles",
+        "--web.console.libraries={folder}/etc/prometheus/console_libraries",
+    )
+}
+
+PROMETHEUS: Final = Bundle(
+    name="prometheus",
+    version="3.5.0",
+    release=Release(
+        repository="prometheus/prometheus",
+        tag="v3.5.0",
+        archive="prometheus-3.5.0.{platform}.tar.gz",
+        members={
+            "prometheus": "prometheus-3.5.0.{platform}/prometheus",
+            "promtool": "prometheus-3.5.0.{platform}/promtool",
+        },
+        # The same in OpenStack Kolla (kolla/common/sources.py) and a dozen others.
+        sums={
+            "linux-amd64": "e811827af26d822afb09a4f28314f61b618b12cff5369835a67f674d8b46f39a",
+            "linux-arm64": "173389cc42bf09c4e6e54cb53fa07a5a835d7c261e14775d2183181d6e385d1c",
+        },
+    ),
+    debian=Debian(
+        packages=("prometheus", "promtool"),
+        suites=("sid",),
+        programs={"prometheus": "usr/bin/prometheus", "promtool": "usr/bin/promtool"},
+        pages=_DEBIAN_PAGES,
+        arguments=_DEBIAN_PROMETHEUS,
+    ),
+    # No prometheus here: its pages are not in the module, and without them every page is 404.
+    module=Module(
+        programs={"promtool": "github.com/prometheus/prometheus/cmd/promtool"}, version_symbol=_COMMON_VERSION
+    ),
+)
+
+PROMETHEUS_242: Final = Bundle(
+    name="prometheus-2.42",
+    version="2.42.0",
+    # No release: no sum of 2.42.0 could be confirmed for any platform.
+    debian=Debian(
+        packages=("prometheus",),
+        suites=("bookworm",),
+        programs={"prometheus": "usr/bin/prometheus", "promtool-2.42": "usr/bin/promtool"},
+        pages=_DEBIAN_PAGES,
+        arguments=_DEBIAN_PROMETHEUS,
+    ),
+    module=Module(
+        programs={"promtool-2.42": "github.com/prometheus/prometheus/cmd/promtool"}, version_symbol=_COMMON_VERSION
+    ),
+)
+
+ALERTMANAGER: Final = Bundle(
+    name="alertmanager",
+    version="0.28.1",
+    release=Release(
+        repository="prometheus/alertmanager",
+        tag="v0.28.1",
+        archive="alertmanager-0.28.1.{platform}.tar.gz",
+        members={
+            "alertmanager": "alertmanager-0.28.1.{platform}/alertmanager",
+            "amtool": "alertmanager-0.28.1.{platform}/amtool",
+        },
+        # The same in OpenStack Kolla (kolla/common/sources.py) and a dozen others.
+        sums={
+            "linux-amd64": "5ac7ab5e4b8ee5ce4d8fb0988f9cb275efcc3f181b4b408179fafee121693311",
+            "linux-arm64": "d8832540e5b9f613d2fd759e31d603173b9c61cc7bb5e3bc7ae2f12038b1ce4f",
+        },
+    ),
+    # No Debian: unpacked, it does not start, since it reads its templates from /usr/share and no flag says otherwise.
+    module=Module(
+        programs={
+            "alertmanager": "github.com/prometheus/alertmanager/cmd/alertmanager",
+            "amtool": "github.com/prometheus/alertmanager/cmd/amtool",
+        },
+        version_symbol=_COMMON_VERSION,
+    ),
+)
+
+SLOTH: Final = Bundle(
+    name="sloth",
+    version="0.16.0",
+    release=Release(
+        repository="slok/sloth",
+        tag="v0.16.0",
+        archive="sloth-{platform}",
+        members={"sloth": ""},
+        # From cashapp/hermit-packages, sloth.hcl, which Hermit computes from the release.
+        sums={
+            "linux-amd64": "1cecaa50853abbb3669a928612b523df8174d258ea6f2a3c8f048e5fc5af90b2",
+            "linux-arm64": "7b570c465df3cc997e744dfcfcea83c3559bba6b12f4d6165994925419cbb41c",
+            "darwin-amd64": "c62623ea730818ef611c82fd1318d9741cfde4717a6179ebd9e3649a3b8b6017",
+            "darwin-arm64": "d9ee5967fd412f6592a0c5aec35f7f9f1fc4a2726eb25414a11815ca78185aa9",
+        },
+    ),
+    module=Module(
+        programs={"sloth": "github.com/slok/sloth/cmd/sloth"},
+        version_symbol="github.com/slok/sloth/internal/info.Version",
+    ),
+)
+
+_PROGRAMS: Final = (
+    Program(
+        name="prometheus",
+        commands=("prometheus",),
+        accepted=Accepted(minimum="2.42.0", below="4.0.0"),
+        bundles=(PROMETHEUS, PROMETHEUS_242),
+        used_by="drill, tests, bench",
+        homebrew="prometheus",
+        apt="prometheus",
+    ),
+    Program(
+        name="promtool",
+        commands=("promtool",),
+        accepted=Accepted(minimum="3.0.0", below="4.0.0"),
+        bundles=(PROMETHEUS,),
+        used_by="drill, tests",
+        homebrew="prometheus",
+    ),
+    Program(
+        name="promtool-2.42",
+        commands=("promtool-2.42", "promtool"),
+        accepted=Accepted(minimum="2.42.0", below="3.0.0"),
+        bundles=(PROMETHEUS_242,),
+        used_by="tests",
+    ),
+    # Secrets stand in files (`*_file`) everywhere only since 0.26.
+    Program(
+        name="alertmanager",
+        commands=("alertmanager", "prometheus-alertmanager"),
+        accepted=Accepted(minimum="0.26.0", below="1.0.0"),
+        bundles=(ALERTMANAGER,),
+        used_by="drill, tests",
+        homebrew="alertmanager",
+        apt="prometheus-alertmanager",
+    ),
+    Program(
+        name="amtool",
+        commands=("amtool",),
+        accepted=Accepted(minimum="0.26.0", below="1.0.0"),
+        bundles=(ALERTMANAGER,),
+        used_by="drill, tests",
+        homebrew="alertmanager",
+        apt="prometheus-alertmanager",
+    ),
+    # Exactly this one: the bench compares with it.
+    Program(
+        name="sloth",
+        commands=("sloth",),
+        accepted=Accepted(minimum="0.16.0", below="0.17.0"),
+        bundles=(SLOTH,),
+        version_argument="version",
+        used_by="tests, bench",
+    ),
+)
+
+TABLE: Final[Mapping[str, Program]] = {program.name: program for program in _PROGRAMS}
+"""Every program by its name, in the order in which lists show them."""
