@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Level = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Problem:
@@ -16,7 +18,7 @@ class Problem:
     wrong: str
     expected: str
     fix: str
-    level: Literal["error", "warning"] = "error"
+    level: Level = "error"
 
     def __str__(self) -> str:
         """`file:line: object: what is wrong; what was expected; how to fix it`."""

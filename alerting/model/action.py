@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from alerting.model.document_model import DocumentModel
+from alerting.model.quantities import Flag
 
 
 class RemediationBinding(DocumentModel):
@@ -16,5 +17,5 @@ class RemediationBinding(DocumentModel):
     """What the action acts on, such as namespace and deployment."""
     parameters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
     """The action's own parameters."""
-    automatic: bool = False
+    automatic: Flag = False
     """Run when the alert fires; otherwise a person asks for it."""

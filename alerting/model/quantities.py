@@ -1,20 +1,29 @@
-"""Durations, ratios and rates as they are written in files, and as numbers inside."""
+"""Durations, ratios, rates, days and instants as they are written in files, and as numbers inside."""
 
+import contextlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 # https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations
 _UNITS_MS: Final = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
-_DURATION: Final = r"(?=.)(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?"
-_PART: Final = re.compile(r"(\d+)(ms|[ywdhms])")
+_DURATION: Final = r"(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?"
+_PART: Final = re.compile(r"([0-9]+)(ms|[ywdhms])")
 _WHOLE: Final = re.compile(_DURATION)
-_RATE: Final = re.compile(r"(\d+(?:\.\d+)?)/([smhd])")
-_PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_MAX_DURATION_MS: Final = 100 * _UNITS_MS["y"]
+"""Below what Prometheus and the calendar can hold; a longer one is a slip of the pen."""
+_RATE: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,12})?)/([smhd])")
+_PERCENT: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,12})?)\s*%")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -27,8 +36,11 @@ class Duration:
     def parse(cls, text: str) -> "Duration":
         """Reads a Prometheus duration; raises ValueError with the expected form for anything else."""
         if not isinstance(text, str) or not _WHOLE.fullmatch(text):
-            raise ValueError(f"{text!r} is not a duration; expected one such as 30s, 5m, 1h30m or 30d")
-        return cls(sum(int(n) * (1 if unit == "ms" else _UNITS_MS[unit]) for n, unit in _PART.findall(text)))
+            raise ValueError(f"{got(text)} is not a duration; expected one such as 30s, 5m, 1h30m or 30d")
+        ms = sum(int(n[:20]) * (1 if unit == "ms" else _UNITS_MS[unit]) for n, unit in _PART.findall(text))
+        if ms > _MAX_DURATION_MS:
+            raise ValueError(f"{got(text)} is longer than a hundred years; expected a duration such as 30s, 5m or 30d")
+        return cls(ms)
 
     @classmethod
     def of_seconds(cls, seconds: float) -> "Duration":
@@ -66,6 +78,21 @@ class Duration:
         return {"type": "string", "pattern": f"^{_DURATION}$", "examples": ["30s", "5m", "30d"]}
 
 
+def got(value: Any) -> str:
+    """A value of a file as a message shows it: short, on one line, without characters that a terminal obeys."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 60 else f"{value[:60]}…")
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "keys and values"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return str(value)
+
+
 def parse_ratio(value: Any) -> Decimal:
     """Reads `99.9%` or `0.999` as an exact ratio 0..1; raises ValueError otherwise."""
     if isinstance(value, Decimal):
@@ -73,34 +100,82 @@ def parse_ratio(value: Any) -> Decimal:
     elif isinstance(value, str) and (match := _PERCENT.fullmatch(value)):
         ratio = Decimal(match[1]) / 100
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            ratio = Decimal(str(value))
-        except InvalidOperation as error:  # pragma: no cover - str(float) always parses but for exotic numbers
-            raise ValueError(f"{value!r} is not a ratio; expected one such as 99.9% or 0.999") from error
+        ratio = Decimal(str(value))
     else:
-        raise ValueError(f"{value!r} is not a ratio; expected one such as 99.9% or 0.999")
+        raise ValueError(f"{got(value)} is not a ratio; expected one such as 99.9% or 0.999")
     if not 0 <= ratio <= 1:
-        raise ValueError(f"{value!r} is not between 0 and 1 (0% and 100%); expected one such as 99.9%")
+        fix = f"; write {got(value)}%" if isinstance(value, int | float) and 1 < value <= 100 else ""
+        raise ValueError(f"{got(value)} is not between 0 and 1 (0% and 100%); expected one such as 99.9%{fix}")
     return ratio
 
 
 def parse_rate(value: Any) -> float:
     """Reads `20/s`, `3/m`, `100/h` or `5/d` as events per second; raises ValueError otherwise."""
-    if isinstance(value, float):
-        return value
     if isinstance(value, str) and (match := _RATE.fullmatch(value)):
-        return float(match[1]) * 1000 / _UNITS_MS[match[2]]
-    raise ValueError(f"{value!r} is not a rate; expected one such as 20/s, 3/m, 100/h or 5/d")
+        rate = float(match[1]) * 1000 / _UNITS_MS[match[2]]
+        if rate > 0:
+            return rate
+    raise ValueError(f"{got(value)} is not a rate above 0; expected one such as 20/s, 3/m, 100/h or 5/d")
+
+
+def parse_day(value: Any) -> date:
+    """Reads `2026-01-05`; raises ValueError otherwise."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    with contextlib.suppress(ValueError):
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    raise ValueError(f"{got(value)} is not a day; expected one such as 2026-01-05")
+
+
+def parse_instant(value: Any) -> datetime:
+    """Reads an RFC 3339 time with its zone, and gives it in UTC; raises ValueError otherwise."""
+    with contextlib.suppress(ValueError, OverflowError):
+        if isinstance(value, str) and _INSTANT.fullmatch(value):
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return value.astimezone(UTC)
+    raise ValueError(f"{got(value)} is not an instant; expected one such as 2026-02-01T22:00:00Z, with its zone")
 
 
 Ratio = Annotated[
     Decimal,
     BeforeValidator(parse_ratio),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?\s*%$"}, {"type": "number"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": f"^{_PERCENT.pattern}$"},
+                {"type": "number", "minimum": 0, "maximum": 1},
+            ],
+            "examples": ["99.9%", 0.999],
+        }
+    ),
 ]
 """An exact ratio 0..1, written as a percentage or a ratio."""
 
 Rate = Annotated[
-    float, BeforeValidator(parse_rate), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?/[smhd]$"})
+    float,
+    BeforeValidator(parse_rate),
+    WithJsonSchema({"type": "string", "pattern": f"^{_RATE.pattern}$", "examples": ["20/s", "100/h"]}),
 ]
 """Events per second, written with its unit."""
+
+Day = Annotated[
+    date,
+    BeforeValidator(parse_day),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DAY.pattern}$", "examples": ["2026-01-05"]}),
+]
+"""A day of the calendar."""
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(parse_instant),
+    WithJsonSchema({"type": "string", "pattern": f"^{_INSTANT.pattern}$", "examples": ["2026-02-01T22:00:00Z"]}),
+]
+"""A point in time, in UTC inside."""
+
+Number = Annotated[float, Strict()]
+"""A number that is written as one; `"5"` in quotes is text."""
+
+Flag = Annotated[bool, Strict()]
+"""`true` or `false`; no other word counts."""

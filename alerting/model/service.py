@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from alerting.model.action import RemediationBinding
 from alerting.model.document_model import AlertName, DocumentModel, Name, Tier
-from alerting.model.quantities import Duration, Rate, Ratio
+from alerting.model.quantities import Duration, Flag, Number, Rate, Ratio
 
 
 class EventsSli(DocumentModel):
@@ -31,7 +31,7 @@ class HistogramSli(DocumentModel):
     """Label matchers that pick the service's series."""
     below: Duration
     """A request is good when it took at most this long; a bucket boundary for classic histograms."""
-    native: bool = False
+    native: Flag = False
     """The histogram is a native one (Prometheus 3.x)."""
 
 
@@ -51,7 +51,7 @@ class RatioSli(DocumentModel):
 
 def _kind(value: Any) -> str:
     """The tag of the SLI that these keys belong to; `events` when in doubt, whose errors name the usual keys."""
-    keys = value.keys() if isinstance(value, Mapping) else vars(value).keys()
+    keys = value.keys() if isinstance(value, Mapping) else getattr(value, "__dict__", {}).keys()
     return next((kind for kind in ("histogram", "probe", "ratio") if kind in keys), "events")
 
 
@@ -83,7 +83,7 @@ class Slo(DocumentModel):
     """The period that the objective holds for; rolling by default."""
     traffic: Rate | None = None
     """Expected mean of events; the minimum-failures guard and `explain` use it."""
-    false_pages_per_year: Annotated[float, Field(gt=0)] = 1.0
+    false_pages_per_year: Annotated[Number, Field(gt=0)] = 1.0
     """How many pages a year without a real cause are acceptable for this SLO."""
     sli: Sli
     runbook: AlertName | None = None
@@ -106,7 +106,7 @@ class CatalogOverride(DocumentModel):
     values: Mapping[str, str | int | float] = Field(default_factory=dict)
     for_: Annotated[Duration | None, Field(alias="for")] = None
     severity: str | None = None
-    enabled: bool = True
+    enabled: Flag = True
 
 
 class Service(DocumentModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, model_validator
 
 from alerting.model.document_model import DocumentModel, Name
-from alerting.model.quantities import Duration
+from alerting.model.quantities import Day, Duration
 from alerting.model.timezone import Timezone
 from alerting.model.wallclock import WEEKDAYS, YEARS, Handoff, Hours, Moment
 
@@ -50,7 +50,7 @@ class Layer(DocumentModel):
     """How long one turn lasts; whole days or weeks follow the wall clock, anything else is elapsed time."""
     handoff: Handoff
     """`09:00`, or `monday 09:00` for turns of whole weeks."""
-    start: Annotated[date, AfterValidator(_first_day)]
+    start: Annotated[Day, AfterValidator(_first_day)]
     """The day of the first handoff; nobody is on call in the layer before."""
     order: Annotated[tuple[Name, ...], Field(min_length=1)]
     """The people in turn."""

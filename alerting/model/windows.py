@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alerting.model.document_model import DocumentModel
-from alerting.model.quantities import Duration
+from alerting.model.quantities import Duration, Number
 
 
 class WindowPair(DocumentModel):
@@ -14,7 +14,7 @@ class WindowPair(DocumentModel):
     severity: Literal["page", "ticket"]
     long: Duration
     short: Duration
-    factor: Annotated[float, Field(gt=0)]
+    factor: Annotated[Number, Field(gt=0)]
 
 
 class BurnWindows(DocumentModel):
