@@ -51,4 +51,20 @@ class Command:
     """Where it came from: api, cli, page …"""
 
 
-Intake = AlertDelivery | Command
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """A command that its author may not give: recorded, and nothing else happens."""
+
+    key: str
+    """The caller's idempotency key."""
+    received_at: datetime
+    by: str
+    command: str
+    """The verb that was denied."""
+    reason: str
+    incident: int | None = None
+    args: Mapping[str, Any] = field(default_factory=dict)
+    source: str = "api"
+
+
+Intake = AlertDelivery | Command | Denial
