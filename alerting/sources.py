@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from alerting.document import Places, front_matter, places
+from alerting.document import front_matter
 from alerting.model.access import Access
 from alerting.model.catalog import CatalogArea
 from alerting.model.routing import Routing
@@ -16,8 +16,9 @@ from alerting.model.severity import SeverityPolicy
 from alerting.model.silence import Silence
 from alerting.model.team import Team
 from alerting.model.windows import BurnWindows
+from alerting.places import Places, places
 from alerting.problem import Level, Problem
-from alerting.syntax import Path
+from alerting.syntax import Flaw, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,7 @@ class Kind:
         return f"{self.place}/{name}{self.suffix}" if self.suffix else self.place
 
 
-SERVICE: Final = Kind(
-    name="service", model=Service, place="policies/services", suffix=".yaml", own_name="service"
-)
+SERVICE: Final = Kind(name="service", model=Service, place="policies/services", suffix=".yaml", own_name="service")
 TEAM: Final = Kind(name="team", model=Team, place="policies/teams", suffix=".yaml", own_name="team")
 SEVERITY: Final = Kind(name="severity", model=SeverityPolicy, place="policies/severity.yaml")
 ROUTING: Final = Kind(name="routing", model=Routing, place="policies/routing.yaml")
@@ -71,41 +70,34 @@ class Sources:
     """(kind, name) of files with mistakes of their own, which other files may well refer to."""
     _places: dict[str, Places] = field(default_factory=dict, compare=False)
 
-    def line(self, file: str, path: Path = ()) -> int:
-        """The line of a value, or of the nearest thing around it; 1 for a file that is not there."""
-        if file not in self._places:
-            text = self.texts.get(file, b"")
-            if file.endswith(".md"):
-                text = front_matter(text) or b""
-            self._places[file] = places(text)
-        return self._places[file].line(path)
-
     def problem(
-        self,
-        kind: Kind,
-        name: str,
-        path: Path,
-        *,
-        wrong: str,
-        expected: str,
-        fix: str,
-        level: Level = "error",
+        self, kind: Kind, name: str, path: Path, *, wrong: str, expected: str, fix: str, level: Level = "error"
     ) -> Problem:
         """A mistake at a value of an object; items of lists stand in the path by their name or by position from 0."""
+        flaw = Flaw(path=path, wrong=wrong, expected=expected, fix=fix)
+        return self.report(kind, name, flaw, level)
+
+    def report(self, kind: Kind, name: str, flaw: Flaw, level: Level = "error") -> Problem:
+        """A flaw of an object's file, with the words for where it is."""
         file = kind.file(name)
+        known = self._known(file)
+        own = f"{kind.name} {name}" if name else kind.name
+        trail = known.trail(flaw.path)
         return Problem(
             file=file,
-            line=self.line(file, path),
-            object=trail(kind, name, path),
-            wrong=wrong,
-            expected=expected,
-            fix=fix,
+            line=known.line(flaw.path) if flaw.line is None else flaw.line,
+            object=f"{own}: {trail}" if trail else own,
+            wrong=flaw.wrong,
+            expected=flaw.expected,
+            fix=flaw.fix,
             level=level,
         )
 
-
-def trail(kind: Kind, name: str, path: Path) -> str:
-    """How people find a value: `service checkout: slos.availability.objective`; `#2` is the second of a list."""
-    own = f"{kind.name} {name}" if name else kind.name
-    steps = ".".join(f"#{step + 1}" if isinstance(step, int) else step for step in path)
-    return f"{own}: {steps}" if steps else own
+    def _known(self, file: str) -> Places:
+        """Where everything stands in a file; in one that is not there, all on its first line."""
+        if file not in self._places:
+            text = self.texts.get(file, b"")
+            if file.endswith(RUNBOOK.suffix):
+                text = front_matter(text) or b""
+            self._places[file] = places(text)
+        return self._places[file]

@@ -1,13 +1,16 @@
 """What every model of a policy file has in common: frozen, and no unknown keys."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=63)]
+NAME_PATTERN: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+ALERT_NAME_PATTERN: Final = r"^[A-Z][A-Za-z0-9]*$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=63)]
 """A lower-case name in kebab-case; short enough for a Kubernetes object's name."""
 
-AlertName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=120)]
+AlertName = Annotated[str, StringConstraints(pattern=ALERT_NAME_PATTERN, max_length=120)]
 """An alert's name in CamelCase."""
 
 Severity = Literal["page", "ticket", "info"]

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from alerting.model.action import RemediationBinding
 from alerting.model.document_model import AlertName, DocumentModel, Name, Tier
 from alerting.model.quantities import Duration, Flag, Number, Rate, Ratio
+from alerting.model.timezone import Timezone
 
 
 class EventsSli(DocumentModel):
@@ -50,16 +51,16 @@ class RatioSli(DocumentModel):
 
 
 def _kind(value: Any) -> str:
-    """The tag of the SLI that these keys belong to; `events` when in doubt, whose errors name the usual keys."""
+    """The tag of the SLI that these keys belong to; events when in doubt, whose errors name the usual keys."""
     keys = value.keys() if isinstance(value, Mapping) else getattr(value, "__dict__", {}).keys()
-    return next((kind for kind in ("histogram", "probe", "ratio") if kind in keys), "events")
+    return next((f"<{kind}>" for kind in ("histogram", "probe", "ratio") if kind in keys), "<events>")
 
 
 Sli = Annotated[
-    Annotated[EventsSli, Tag("events")]
-    | Annotated[HistogramSli, Tag("histogram")]
-    | Annotated[ProbeSli, Tag("probe")]
-    | Annotated[RatioSli, Tag("ratio")],
+    Annotated[EventsSli, Tag("<events>")]
+    | Annotated[HistogramSli, Tag("<histogram>")]
+    | Annotated[ProbeSli, Tag("<probe>")]
+    | Annotated[RatioSli, Tag("<ratio>")],
     Discriminator(_kind),
 ]
 """A service level indicator: the ratio of bad events to all events."""
@@ -69,7 +70,7 @@ class CalendarWindow(DocumentModel):
     """A window that starts anew with each month, quarter or week of the calendar."""
 
     calendar: Literal["week", "month", "quarter"]
-    timezone: str = "UTC"
+    timezone: Timezone = "UTC"
 
 
 class Slo(DocumentModel):

@@ -1,0 +1,145 @@
+"""Reads the policy files of a repository into one frozen `Policy`: the only module here that touches the disk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from alerting.document import read as read_document
+from alerting.document import read_front_matter
+from alerting.errors import PolicyError
+from alerting.meaning import MOST, flaws
+from alerting.model.policy import Policy
+from alerting.problem import Problem
+from alerting.sources import (
+    ACCESS,
+    CATALOG,
+    KINDS,
+    ROUTING,
+    RUNBOOK,
+    SERVICE,
+    SEVERITY,
+    SILENCE,
+    TEAM,
+    WINDOWS,
+    Kind,
+    Sources,
+)
+from alerting.strays import missing_file, stray, unreadable, wrong_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What the files say, what is wrong with them one by one, and where everything stands."""
+
+    policy: Policy | None
+    """None if any file has a mistake."""
+    partial: Policy | None
+    """The objects without mistakes of their own; None if one of the files that exist only once has one."""
+    problems: tuple[Problem, ...]
+    sources: Sources
+
+
+def load(root: Path) -> Policy:
+    """The policy of a repository; raises PolicyError with every problem of every file."""
+    loaded = read(root)
+    if loaded.policy is None:
+        raise PolicyError(loaded.problems)
+    return loaded.policy
+
+
+def read(root: Path) -> Loaded:
+    """Reads everything, and raises nothing that a file could be the cause of."""
+    reader = _Reader(root)
+    for kind in KINDS:
+        reader.read(kind)
+    return reader.loaded()
+
+
+class _Reader:
+    """Gathers objects, texts and problems of one repository."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.objects: dict[str, dict[str, Any]] = {kind.name: {} for kind in KINDS}
+        self.texts: dict[str, bytes] = {}
+        self.problems: list[Problem] = []
+        self.broken: set[tuple[str, str]] = set()
+        self.sources = Sources(texts=self.texts)
+
+    def read(self, kind: Kind) -> None:
+        """Reads every file of a kind."""
+        for name, path in self._files(kind):
+            file = kind.file(name)
+            try:
+                self.texts[file] = path.read_bytes()
+            except OSError as error:
+                self.problems.append(missing_file(kind) if kind.suffix == "" else unreadable(file, error))
+                self.broken.add((kind.name, name))
+                continue
+            self._understand(kind, name, self.texts[file])
+
+    def _files(self, kind: Kind) -> Iterator[tuple[str, Path]]:
+        """The names and places of a kind's files, in order."""
+        if not kind.suffix:
+            yield "", self.root / kind.place
+            return
+        folder = self.root / kind.place
+        if not folder.is_dir():
+            return
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith(".") or path.name in kind.apart:
+                continue
+            if path.suffix == kind.suffix and path.is_file():
+                yield path.stem, path
+            else:
+                self.problems.append(stray(kind, path.name))
+
+    def _understand(self, kind: Kind, name: str, text: bytes) -> None:
+        """Turns one file's text into an object, or into problems."""
+        document = read_front_matter(text) if kind is RUNBOOK else read_document(text)
+        found = list(document.flaws[:MOST])
+        value: BaseModel | None = None
+        if document.readable:
+            try:
+                value = kind.model.model_validate(document.tree, by_alias=True, by_name=False)
+            except ValidationError as error:
+                found += flaws(error, document, kind.model)
+            inside = document.tree.get(kind.own_name)
+            if isinstance(inside, str) and inside != name and not any(flaw.path == (kind.own_name,) for flaw in found):
+                found.append(wrong_name(kind, name, inside))
+        if found:
+            self.problems += [self.sources.report(kind, name, flaw) for flaw in found]
+            self.broken.add((kind.name, name))
+        else:
+            self.objects[kind.name][name] = value
+
+    def loaded(self) -> Loaded:
+        """What came of it."""
+        sources = Sources(texts=self.texts, broken=frozenset(self.broken))
+        partial = self._policy()
+        return Loaded(
+            policy=None if self.problems else partial,
+            partial=partial,
+            problems=tuple(sorted(self.problems)),
+            sources=sources,
+        )
+
+    def _policy(self) -> Policy | None:
+        """The policy of the objects that were understood."""
+        of = self.objects
+        if any(not of[kind.name] for kind in KINDS if not kind.suffix):
+            return None
+        return Policy(
+            services=of[SERVICE.name],
+            teams=of[TEAM.name],
+            severity=of[SEVERITY.name][""],
+            routing=of[ROUTING.name][""],
+            access=of[ACCESS.name][""],
+            silences=of[SILENCE.name],
+            catalog=of[CATALOG.name],
+            windows=of[WINDOWS.name][""],
+            runbooks=of[RUNBOOK.name],
+        )
