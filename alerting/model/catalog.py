@@ -10,10 +10,11 @@ from alerting.model.quantities import Duration
 
 
 class CatalogAlert(DocumentModel):
-    """One alert; `{{name}}` in `expr` takes a value, in texts a label or `{{value|percent}}`."""
+    """One alert. `{{name}}` in `expr` takes a value; in texts a value, a label, or the measured `{{value|percent}}`."""
 
     alert: AlertName
     expr: str
+    """PromQL; its result should keep a `service` label where there is one."""
     values: Mapping[str, str | int | float] = Field(default_factory=dict)
     """Thresholds and label names; a service may set its own."""
     for_: Annotated[Duration, Field(alias="for")] = Duration(0)
