@@ -1,7 +1,8 @@
 """What can go wrong in `alerting`, by who must act.
 
 TocsinError
-└── PolicyError       the author of the policy files: carries every problem
+├── PolicyError       the author of the policy files: carries every problem
+└── RoutingError      the same, where routes cannot be compiled from files that `tocsin check` would refuse
 """
 
 from collections.abc import Sequence
@@ -20,3 +21,7 @@ class PolicyError(TocsinError):
         """Keeps the problems and makes them the message, one a line."""
         self.problems = tuple(sorted(problems))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RoutingError(TocsinError):
+    """Routes that the policy asks for and Alertmanager cannot have; the message is one sentence a mistake."""

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Final
 
+ALERTNAME: Final = "alertname"
 SERVICE: Final = "service"
 SLO: Final = "slo"
 TEAM: Final = "team"
@@ -12,7 +13,14 @@ PRIORITY: Final = "priority"
 OBJECTIVE: Final = "slo:objective:ratio"
 BUDGET_REMAINING: Final = "slo:error_budget:remaining_ratio"
 WATCHDOG: Final = "Watchdog"
+VANISHED: Final = "SloMetricsVanished"
+"""The alert of an SLO whose metrics are gone, which is neither an idle service nor one without errors."""
+PERIOD_START: Final = "slo:period_start:local_seconds"
+"""When an SLO's calendar period began, in seconds of its time zone's clock."""
 BOT_RECEIVER: Final = "bot"
+DEAD_MANS_SWITCH_RECEIVER: Final = "dead-mans-switch"
+EMAIL_RECEIVER: Final = "email-incidents"
+NOBODY_RECEIVER: Final = "nobody"
 
 
 def bad_events(base: str) -> str:
@@ -43,6 +51,16 @@ def camel(kebab: str) -> str:
 def burn_alert(service: str, slo: str) -> str:
     """The name of an SLO's burn-rate alerts; the page and the ticket are told apart by their severity."""
     return f"{camel(service)}{camel(slo)}Burn"
+
+
+def pagerduty_receiver(service: str) -> str:
+    """The receiver that opens an incident at a service's PagerDuty integration."""
+    return f"pagerduty-{service}"
+
+
+def slack_receiver(team: str) -> str:
+    """The receiver that posts to a team's Slack channel."""
+    return f"slack-{team}"
 
 
 def pagerduty_dedup_key(group_key: str) -> str:

@@ -156,7 +156,7 @@ def write_files(stage: Stage) -> None:
     _dump(config / "prometheus.yml", prometheus_config(stage))
     alertmanager = alertmanager_config(stage.policy, template_folder=str(config / "templates"))
     _dump(config / "alertmanager.yml", alertmanager)
-    for name, text in template_files().items():
+    for name, text in template_files(stage.policy).items():
         _write(config / "templates" / name, text)
     for path in secret_files(alertmanager):
         _write(Path(path), "drill", 0o600)

@@ -1,0 +1,53 @@
+"""The whole configuration of Alertmanager, 0.26 or later, as one value."""
+
+from typing import Any, Final
+
+from alerting import names
+from alerting.model.policy import Policy
+from alerting.model.routing import Channel
+from alerting.routes import receivers
+from alerting.routes.inhibitions import inhibit_rules
+from alerting.routes.mute import time_intervals
+from alerting.routes.templates import template_files
+from alerting.routes.tree import route_tree
+
+FILE: Final = "alertmanager/alertmanager.yml"
+TEMPLATE_FOLDER: Final = "templates"
+
+
+def alertmanager_config(policy: Policy, template_folder: str = TEMPLATE_FOLDER) -> dict[str, Any]:
+    """What `alertmanager.yml` holds; `template_folder` is relative to that file, or a path. Raises RoutingError."""
+    config: dict[str, Any] = {
+        "global": receivers.global_settings(policy.routing),
+        "templates": [f"{template_folder}/*.tmpl"],
+        "route": route_tree(policy),
+        "inhibit_rules": inhibit_rules(policy),
+    }
+    if policy.routing.mute_windows:
+        config["time_intervals"] = time_intervals(policy.routing.mute_windows)
+    return {**config, "receivers": _receivers(policy)}
+
+
+def files(policy: Policy) -> dict[str, Any]:
+    """What `tocsin render` writes under `rendered/`: the configuration, and templates as text; raises RoutingError."""
+    templates = {f"alertmanager/{TEMPLATE_FOLDER}/{name}": text for name, text in template_files(policy).items()}
+    return {FILE: alertmanager_config(policy), **templates}
+
+
+def _receivers(policy: Policy) -> list[dict[str, Any]]:
+    """Every receiver that a route names, and no other."""
+    routing = policy.routing
+    used = {channel for channels in routing.channels.values() for channel in channels}
+    used |= {channel for channels in routing.priority_channels.values() for channel in channels}
+    teams = sorted({service.owner for service in policy.services.values()})
+    per_channel: dict[Channel, list[dict[str, Any]]] = {
+        "pagerduty": [receivers.pagerduty(routing, service) for service in sorted(policy.services)],
+        "slack": [receivers.slack(policy, team) for team in teams],
+        "email": [receivers.email(routing)],
+    }
+    return [
+        receivers.bot(routing),
+        receivers.dead_mans_switch(routing),
+        {"name": names.NOBODY_RECEIVER},
+        *(each for channel, built in per_channel.items() if channel in used for each in built),
+    ]
