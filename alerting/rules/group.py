@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from alerting.model.quantities import Duration
+
+NO_WAIT: Final = Duration(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,7 @@ class Rule:
     expr: str
     record: str | None = None
     alert: str | None = None
-    for_: Duration = Duration(0)
+    for_: Duration = NO_WAIT
     """How long an alert is pending before it fires; alerting rules only."""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)

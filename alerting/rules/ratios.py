@@ -1,0 +1,51 @@
+"""Error ratios over windows, from the recorded rates of events.
+
+A ratio is the sum of the rates of bad events over that of all events, so that busy minutes weigh more, times the share
+of the window that has history: what nobody saw counts as good, and a series two minutes old cannot page on a blip.
+(Sums and averages give the same ratio; sums also add up what was recorded under two owners.)
+"""
+
+from alerting.model.quantities import Duration
+from alerting.model.service import RatioSli
+from alerting.promql import Expr, binary, call, number, over
+from alerting.rules.sli import ratio_over
+from alerting.rules.subject import TINY, Subject
+
+ONE: Expr = number(1)
+
+
+def window_ratio(subject: Subject, length: Duration, *, coarse: bool, coarse_bad: bool = False) -> Expr:
+    """The error ratio over one window.
+
+    `coarse` reads all events (and how much history there is) from the coarse record, which changes a long window by
+    less than 1 % and reads a twentieth; bad events stay fine, since alerts must not wait for them, unless
+    `coarse_bad` says that nobody waits for this ratio.
+    """
+    if isinstance(subject.slo.sli, RatioSli):
+        return _by_expression(subject, subject.slo.sli, length, coarse)
+    total, step = (subject.coarse_total, subject.coarse) if coarse else (subject.total, subject.interval)
+    bad, bad_step = (subject.coarse_bad, subject.coarse) if coarse_bad else (subject.bad, subject.interval)
+    bad_sum, total_sum = (_sum(subject, "sum_over_time", name, length) for name in (bad, total))
+    if bad_step != step:
+        bad_sum = binary("*", bad_sum, number(bad_step.seconds / step.seconds))
+    share = call("clamp_max", binary("/", bad_sum, call("clamp_min", total_sum, TINY)), ONE)
+    return binary("*", share, _history(_sum(subject, "count_over_time", total, length), step, length))
+
+
+def _sum(subject: Subject, function: str, name: str, length: Duration) -> Expr:
+    return call("sum", over(function, subject.past(name), length))
+
+
+def _history(count: Expr, step: Duration, length: Duration) -> Expr:
+    """The share of a window that has samples, one a step; at most 1."""
+    seen = binary("/", binary("*", count, number(step.seconds)), number(length.seconds))
+    return call("clamp_max", seen, ONE)
+
+
+def _by_expression(subject: Subject, sli: RatioSli, length: Duration, coarse: bool) -> Expr:
+    known = subject.past(subject.base_ratio)
+    step = subject.coarse if coarse else subject.interval
+    counted = f"{known}[{length}:{step}]" if coarse else f"{known}[{length}]"
+    count = call("sum", Expr(f"count_over_time({counted})"))
+    ratio = ratio_over(sli, length, call("max", subject.recorded(subject.base_ratio).expr))
+    return binary("*", ratio, _history(count, step, length))
