@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from alerting.meaning import did_you_mean
 from alerting.model.action import RemediationBinding
+from alerting.spelling import did_you_mean
 
 ParameterValue = str | int | float | bool
 
@@ -143,8 +143,8 @@ def _check_target(action: Action, binding: RemediationBinding, *, whole: bool) -
     unknown = [key for key in binding.target if key not in action.target]
     missing = [key for key in action.target if key not in binding.target] if whole or binding.target else []
     return (
-        *(f"target.{key}: {action.name} has no such target key; expected: {keys}; remove it" for key in unknown),
-        *(f"target: {key} is missing; {action.name} expected: {keys}; add `{key}`" for key in missing),
+        *(f"target.{key}: {action.name} has no such target; expected {keys}; remove it" for key in unknown),
+        *(f"target: {key} is missing; expected {keys} for {action.name}; add `{key}`" for key in missing),
     )
 
 
@@ -155,7 +155,7 @@ def _check_parameters(action: Action, binding: RemediationBinding) -> tuple[str,
     complaints = []
     for name, value in binding.parameters.items():
         if name not in known:
-            complaints.append(f"parameters.{name}: {action.name} has no such parameter; expected: {names}; remove it")
+            complaints.append(f"parameters.{name}: {action.name} has no such parameter; expected {names}; remove it")
         elif not known[name].accepts(value):
             complaints.append(
                 f"parameters.{name}: {value!r} cannot be {known[name].means}; "

@@ -21,6 +21,7 @@ from alerting.rules.ownership import (
 )
 from alerting.rules.placeholders import Value, expression, template
 from alerting.rules.selection import carries, only, without
+from alerting.spelling import did_you_mean
 from alerting.timescale import REAL, Timescale
 
 GROUP_PREFIX: Final = "catalog:"
@@ -147,7 +148,8 @@ def parse(text: str) -> promql.Expr:
         return promql.parse(text)
     except ValueError as error:
         raise ValueError(
-            f"{text!r} is not PromQL: {error}; expected an expression that Prometheus can read; correct `expr`"
+            f"it is not PromQL ({' '.join(str(error).split())}); "
+            "expected an expression that Prometheus can read; correct it"
         ) from error
 
 
@@ -167,7 +169,7 @@ def check_alert(alert: CatalogAlert, override: CatalogOverride | None = None) ->
     unknown = sorted(set(override.values) - set(alert.values)) if override else []
     complaints += [
         f"values.{name}: the alert {alert.alert} has no such value; "
-        f"expected one of: {', '.join(sorted(alert.values)) or 'none'}; remove it or correct its name"
+        f"expected one of {', '.join(sorted(alert.values)) or 'none'}; {did_you_mean(name, alert.values, 'remove it')}"
         for name in unknown
     ]
     return tuple(complaints)

@@ -36,9 +36,7 @@ def _value(name: str, values: Mapping[str, Value]) -> Value:
     """The value of that name; raises ValueError if there is none."""
     if name not in values:
         known = ", ".join(sorted(values)) or "none"
-        raise ValueError(
-            f"{{{{{name}}}}} has no value; expected one of `values`, which are: {known}; add `{name}` to `values`"
-        )
+        raise ValueError(f"{{{{{name}}}}} has no value; expected one of `values`: {known}; add `{name}` to `values`")
     return values[name]
 
 
@@ -46,7 +44,7 @@ def seconds(name: str, value: Value, scale: Timescale = REAL) -> str:
     """A duration as a number of seconds; raises ValueError if it is not one."""
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
         raise ValueError(
-            f"{name} is {value!r}, not a duration; {{{{{name}|seconds}}}} expected one such as 30s, 4h or 14d; "
+            f"{name} is {value!r}; expected a duration such as 30s, 4h or 14d for {{{{{name}|seconds}}}}; "
             f"write `{name}` as a duration"
         )
     return f"{scale.window(Duration.parse(value)).seconds:.15g}"
@@ -129,7 +127,7 @@ def _measured(form: str | None) -> str:
     """The measured value as a template action; raises ValueError for an unknown form."""
     if form not in _MEASURED:
         known = ", ".join(known for known in _MEASURED if known)
-        raise ValueError(f"{{{{value|{form}}}}} is not known; expected one of: {known}; choose one of them")
+        raise ValueError(f"{{{{value|{form}}}}} is not known; expected one of {known}; choose one of them")
     return f"{{{{ $value | {_MEASURED[form]} }}}}"
 
 
