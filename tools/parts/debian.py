@@ -42,7 +42,7 @@ class DebianSource:
     @property
     def title(self) -> str:
         """With the distribution's own name."""
-        return f"{self.settings.distribution.capitalize()} {self.suite} packages"
+        return f"{self.settings.distribution.capitalize() or 'Debian'} {self.suite} packages"
 
     def programs(self, bundle: Bundle) -> Mapping[str, str]:
         """What the unpacked packages hold."""
@@ -60,7 +60,7 @@ class DebianSource:
             get=require("apt-get", self.settings.path),
             state=self.settings.cache / "apt" / f"{self.settings.distribution}-{self.suite}",
         )
-        progress.say(f"{bundle.name}: fetching {' and '.join(recipe.packages)} from {self.title}")
+        progress.say(f"{bundle.name}: fetching {recipe.packages[0]} from {self.title}")
         if not apt.is_fresh():
             apt.prepare(deb_line(apt.get, self.settings, self.suite), self.settings)
         apt.download(recipe.packages, scratch)
@@ -147,6 +147,9 @@ class Apt:
             "Dir::State::lists": self.state / "lists",
             "Dir::State::status": self.state / "status",
             "Dir::Cache": self.state / "cache",
+            "Dir::Cache::pkgcache": "",
+            "Dir::Cache::srcpkgcache": "",
+            "Acquire::GzipIndexes": "true",
             "Dir::Etc::main": "/dev/null",
             "Dir::Etc::parts": "/dev/null",
             "Dir::Etc::sourcelist": self.state / "sources.list",

@@ -4,8 +4,8 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from tools.parts import cache, debian, wayout
 from tools.parts.debian import DebianSource
@@ -34,12 +34,19 @@ class Part:
     """Flags that it needs so that all its pages answer; put them first on its command line."""
 
 
+_FOUND: Final[dict[tuple[str, Settings], Part]] = {}
+"""What this process found already: every test asks again, and asking a program for its version takes a while."""
+
+
 def find(name: str, settings: Settings | None = None, progress: Progress | None = None) -> Part:
     """The part called `name`, fetched if it is not here yet, which can take minutes.
 
     Raises UnknownPart for a name that is not in the table, PartMissing if every source failed.
     """
-    return _find(name, settings or from_environment(), progress or Progress())
+    settings = settings or from_environment()
+    if (name, settings) not in _FOUND:
+        _FOUND[name, settings] = obtain(_program(name), settings, progress or Progress())
+    return _FOUND[name, settings]
 
 
 def find_all(
@@ -58,21 +65,15 @@ def present(name: str, settings: Settings | None = None) -> Part | None:
     try:
         return _on_path(program, settings)
     except SourceFailed:
-        kept = (_kept(program, bundle, settings) for bundle in program.bundles)
-        return next((part for part in kept if part is not None), None)
+        cached = (kept(program, bundle, settings) for bundle in program.bundles)
+        return next((part for part in cached if part is not None), None)
 
 
-def _program(name: str) -> Program:
-    """The table's entry."""
-    if name not in TABLE:
-        raise UnknownPart(name, tuple(TABLE))
-    return TABLE[name]
+def obtain(program: Program, settings: Settings, progress: Progress) -> Part:
+    """The program from the first place that has it: what `find` does for a name.
 
-
-# Every test asks again, and asking a program for its version takes a twentieth of a second.
-@lru_cache(maxsize=64)
-def _find(name: str, settings: Settings, progress: Progress) -> Part:
-    program = _program(name)
+    Raises PartMissing with what every source said.
+    """
     attempts: list[tuple[str, str]] = []
     try:
         return _on_path(program, settings)
@@ -82,7 +83,14 @@ def _find(name: str, settings: Settings, progress: Progress) -> Part:
         part = _from_bundle(program, bundle, settings, progress, attempts)
         if part is not None:
             return part
-    raise PartMissing(name, str(program.accepted), attempts, wayout.text(program, settings))
+    raise PartMissing(program.name, str(program.accepted), attempts, wayout.text(program, settings))
+
+
+def _program(name: str) -> Program:
+    """The table's entry."""
+    if name not in TABLE:
+        raise UnknownPart(name, tuple(TABLE))
+    return TABLE[name]
 
 
 def _on_path(program: Program, settings: Settings) -> Part:
@@ -93,7 +101,7 @@ def _on_path(program: Program, settings: Settings) -> Part:
         if found is None:
             continue
         try:
-            version = read(Path(found), program.version_argument)
+            version = read(Path(found), program.bundles[0].version_argument)
         except SourceFailed as failed:
             reasons.append(failed.reason)
             continue
@@ -111,15 +119,18 @@ def sources(bundle: Bundle, settings: Settings) -> Iterator[Source]:
     yield ModuleSource(settings)
 
 
-def _kept(program: Program, bundle: Bundle, settings: Settings) -> Part | None:
+def kept(program: Program, bundle: Bundle, settings: Settings) -> Part | None:
     """The program as it lies in the cache, from whichever source."""
     for source in sources(bundle, settings):
         folder = cache.slot(settings.cache, bundle.name, bundle.version, source.slug)
-        kept = cache.load(folder).get(program.name)
-        if kept is not None and program.accepted.admits(kept.version):
-            arguments = source.arguments(bundle, program.name, folder)
+        found = cache.load(folder).get(program.name)
+        if found is not None and program.accepted.admits(found.version):
             return Part(
-                name=program.name, version=kept.version, path=kept.path, source=source.title, extra_args=arguments
+                name=program.name,
+                version=found.version,
+                path=found.path,
+                source=source.title,
+                extra_args=source.arguments(bundle, program.name, folder),
             )
     return None
 
@@ -128,13 +139,13 @@ def _from_bundle(
     program: Program, bundle: Bundle, settings: Settings, progress: Progress, attempts: list[tuple[str, str]]
 ) -> Part | None:
     """The program out of one bundle: kept, or fetched from the first source that can; failures go to `attempts`."""
-    part = _kept(program, bundle, settings)
+    part = kept(program, bundle, settings)
     if part is not None:
         return part
     try:
         with cache.lock(settings.cache, bundle.name, progress):
             # Another process may have fetched it while we waited.
-            part = _kept(program, bundle, settings)
+            part = kept(program, bundle, settings)
             for source in sources(bundle, settings) if part is None else ():
                 try:
                     _fetch(program, bundle, source, settings, progress)
@@ -142,7 +153,7 @@ def _from_bundle(
                     attempts.append((f"{source.title} of {bundle.name}", str(failed)))
                     progress.say(f"{bundle.name}: not from {source.title}: {failed}")
                     continue
-                return _kept(program, bundle, settings)
+                return kept(program, bundle, settings)
     except OSError as error:
         attempts.append(("cache", str(error)))
     return part
@@ -161,7 +172,7 @@ def _fetch(program: Program, bundle: Bundle, source: Source, settings: Settings,
         tree.mkdir()
         scratch.mkdir()
         source.fill(bundle, tree, scratch, progress)
-        versions = {name: (path, read(tree / path, TABLE[name].version_argument)) for name, path in paths.items()}
+        versions = {name: (path, read(tree / path, bundle.version_argument)) for name, path in paths.items()}
         version = versions[program.name][1]
         if not program.accepted.admits(version):
             raise SourceFailed(f"it carries {program.name} {version}; expected {program.accepted}")

@@ -53,6 +53,8 @@ class Bundle:
     name: str
     version: str
     """The pinned version, as releases and modules carry it; Debian's may be another one that is accepted."""
+    version_argument: str = "--version"
+    """What makes its programs report their version."""
     release: Release | None = None
     debian: Debian | None = None
     module: Module | None = None
@@ -69,7 +71,6 @@ class Program:
     accepted: Accepted
     bundles: tuple[Bundle, ...]
     """Where it comes from, the preferred one first."""
-    version_argument: str = "--version"
     used_by: str
     homebrew: str | None = None
     """The formula that carries it on macOS."""

@@ -1,11 +1,12 @@
 """Official releases, checked against the pinned SHA-256 before anything of them is used."""
 
 import hashlib
+import shutil
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import requests
 
@@ -17,6 +18,8 @@ from tools.parts.settings import Settings
 # Seconds to connect, then to wait for each piece: a machine without a way out must not wait long for the next source.
 _TIMEOUT_S: Final = (3.05, 15.0)
 _CHUNK: Final = 1 << 18
+# The sum is that of the file, not of what a server makes of it on the way.
+_AS_IT_IS: Final = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class ReleaseSource:
     """Downloads the archive for this platform and takes the programs out of it."""
 
     settings: Settings
+    timeout_s: tuple[float, float] = _TIMEOUT_S
     slug = "release"
     title = "official release"
 
@@ -41,7 +45,7 @@ class ReleaseSource:
         release = self._release(bundle)
         archive = scratch / "archive"
         url = self.url(release)
-        found = _download(url, archive, f"{bundle.name}: downloading {url}", progress)
+        found = self._download(url, archive, f"{bundle.name}: downloading {url}", progress)
         wanted = release.sums[self.settings.platform]
         if found != wanted:
             raise SourceFailed(f"{url} has SHA-256 {found}; expected {wanted}; it was thrown away")
@@ -54,35 +58,31 @@ class ReleaseSource:
         archive = release.archive.format(platform=self.settings.platform)
         return f"{self.settings.releases_url}/{release.repository}/releases/download/{release.tag}/{archive}"
 
+    def _download(self, url: str, target: Path, what: str, progress: Progress) -> str:
+        """Writes what `url` answers to `target` and gives its SHA-256 in hexadecimal."""
+        digest = hashlib.sha256()
+        got = size = 0
+        try:
+            with requests.get(url, stream=True, timeout=self.timeout_s, headers=_AS_IT_IS) as answer:
+                if answer.status_code != requests.codes.ok:
+                    raise SourceFailed(f"{url} answered {answer.status_code}; expected 200")
+                size = int(answer.headers.get("Content-Length") or 0)
+                with target.open("wb") as file:
+                    for piece in answer.iter_content(_CHUNK):
+                        digest.update(piece)
+                        got += file.write(piece)
+                        progress.step(f"{what}{_share(got, size)}")
+        except requests.exceptions.ChunkedEncodingError as error:
+            raise SourceFailed(f"{url} broke off before the end: {_cause(error)}") from error
+        except requests.RequestException as error:
+            raise SourceFailed(f"{url} cannot be reached: {_cause(error)}") from error
+        return digest.hexdigest()
+
     def _release(self, bundle: Bundle) -> Release:
         """The release, if it is offered here."""
         if bundle.release is None or self.settings.platform not in bundle.release.sums:
             raise SourceFailed(f"no SHA-256 is known for {bundle.name} {bundle.version} on {self.settings.platform}")
         return bundle.release
-
-
-def _download(url: str, target: Path, what: str, progress: Progress) -> str:
-    """Writes what `url` answers to `target` and gives its SHA-256 in hexadecimal."""
-    digest = hashlib.sha256()
-    try:
-        with requests.get(url, stream=True, timeout=_TIMEOUT_S) as answer, target.open("wb") as file:
-            if answer.status_code != requests.codes.ok:
-                raise SourceFailed(f"{url} answered {answer.status_code}; expected 200")
-            size = int(answer.headers.get("Content-Length") or 0)
-            for piece in answer.iter_content(_CHUNK):
-                file.write(piece)
-                digest.update(piece)
-                progress.step(f"{what}{_share(file.tell(), size)}")
-            _check_whole(url, file.tell(), size)
-    except requests.RequestException as error:
-        raise SourceFailed(f"{url} cannot be reached: {_cause(error)}") from error
-    return digest.hexdigest()
-
-
-def _check_whole(url: str, got: int, size: int) -> None:
-    """Tells a connection that broke off from a wrong file."""
-    if got < size:
-        raise SourceFailed(f"{url} ended after {got} of {size} bytes")
 
 
 def _share(done: int, size: int) -> str:
@@ -103,20 +103,16 @@ def _take(archive: Path, member: str, target: Path) -> None:
     Only the contents of named members are read, so that no path or link in an archive is ever followed.
     """
     if not member:
-        target.write_bytes(archive.read_bytes())
+        shutil.copyfile(archive, target)
     else:
         try:
             with tarfile.open(archive) as tar, target.open("wb") as file:
-                _copy(tar.extractfile(member), file)
-        except (KeyError, tarfile.TarError, EOFError) as error:
-            raise SourceFailed(f"the archive does not hold {member}: {error}") from error
+                found = tar.extractfile(member)
+                if found is None:
+                    raise SourceFailed(f"{member} in the archive is not a regular file")
+                shutil.copyfileobj(found, file)
+        except KeyError as error:
+            raise SourceFailed(f"the archive does not hold {member}") from error
+        except (tarfile.TarError, EOFError) as error:
+            raise SourceFailed(f"the archive cannot be read: {error}") from error
     target.chmod(0o755)
-
-
-def _copy(source: object, target: BinaryIO) -> None:
-    """Copies a member of an archive, which must be a regular file."""
-    read = getattr(source, "read", None)
-    if read is None:
-        raise KeyError("it is not a regular file")
-    while piece := read(_CHUNK):
-        target.write(piece)

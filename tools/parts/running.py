@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -39,6 +38,8 @@ def run(
 
     Raises SourceFailed with its last words if it does not start, exits with an error or takes longer than `timeout_s`.
     """
+    if shutil.which(command[0]) is None:
+        raise SourceFailed(f"{command[0]} does not start: there is no such program")
     try:
         process = subprocess.Popen(
             [*_tied_to_us(), *command],
@@ -83,9 +84,15 @@ def _follow(process: subprocess.Popen[str], name: str, timeout_s: float, each_li
     if late.is_set():
         raise SourceFailed(f"{name} took longer than {timeout_s:g} s")
     if status != 0:
-        words = "; ".join(deque((line.strip() for line in lines if line.strip()), maxlen=_LAST_WORDS))
-        raise SourceFailed(f"{name} failed with status {status}: {words or 'it said nothing'}"[:600])
+        raise SourceFailed(f"{name} failed with status {status}: {_last_words(lines)}"[:600])
     return lines
+
+
+def _last_words(lines: Sequence[str]) -> str:
+    """apt marks its reasons with `E:`, before or after much else; others end with theirs."""
+    spoken = [line.strip() for line in lines if line.strip()]
+    marked = [line for line in spoken if line.startswith("E: ")]
+    return "; ".join((marked or spoken)[-_LAST_WORDS:]) or "it said nothing"
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

@@ -1,6 +1,6 @@
 """Every real program, its versions and where it comes from: the one place to change a pin.
 
-A SHA-256 stands here only if independent public projects publish the same sum for the same archive; the platforms
+A SHA-256 stands here only if two independent public projects publish the same sum for the same archive; the platforms
 whose sum could not be confirmed so are left out, and for them the release is not offered (ADR 0002).
 """
 
@@ -12,17 +12,9 @@ from tools.parts.version import Accepted
 
 _COMMON_VERSION: Final = "github.com/prometheus/common/version.Version"
 
-# Debian's Prometheus reads its pages from /usr/share unless it is told otherwise, and ships none since 3.5; ours is put
-# where it looks for the built ones.
+# Debian's Prometheus reads its pages from /usr/share unless it is told otherwise.
 _DEBIAN_WEB: Final = "usr/share/prometheus/web"
-_DEBIAN_PAGES: Final = {f"{_DEBIAN_WEB}/static/react/index.html": "prometheus.html"}
-_DEBIAN_PROMETHEUS: Final = {
-    "prometheus": (
-        f"--web.local-assets={{folder}}/{_DEBIAN_WEB}",
-        "--web.console.templates={folder}/etc/prometheus/consoles",
-        "--web.console.libraries={folder}/etc/prometheus/console_libraries",
-    )
-}
+_DEBIAN_ARGUMENTS: Final = {"prometheus": (f"--web.local-assets={{folder}}/{_DEBIAN_WEB}",)}
 
 PROMETHEUS: Final = Bundle(
     name="prometheus",
@@ -45,8 +37,9 @@ PROMETHEUS: Final = Bundle(
         packages=("prometheus", "promtool"),
         suites=("sid",),
         programs={"prometheus": "usr/bin/prometheus", "promtool": "usr/bin/promtool"},
-        pages=_DEBIAN_PAGES,
-        arguments=_DEBIAN_PROMETHEUS,
+        # It carries no pages of its own since 3.5; ours is put where it looks for them.
+        pages={f"{_DEBIAN_WEB}/static/react/index.html": "prometheus.html"},
+        arguments=_DEBIAN_ARGUMENTS,
     ),
     # No prometheus here: its pages are not in the module, and without them every page is 404.
     module=Module(
@@ -59,11 +52,24 @@ PROMETHEUS_242: Final = Bundle(
     version="2.42.0",
     # No release: no sum of 2.42.0 could be confirmed for any platform.
     debian=Debian(
-        packages=("prometheus",),
+        # Its pages are the classic ones, which link to the files of what the package depends on.
+        packages=(
+            "prometheus",
+            "fonts-glyphicons-halflings",
+            "libjs-bootstrap4",
+            "libjs-d3",
+            "libjs-eonasdan-bootstrap-datetimepicker",
+            "libjs-jquery",
+            "libjs-jquery-hotkeys",
+            "libjs-moment",
+            "libjs-moment-timezone",
+            "libjs-mustache",
+            "libjs-popper.js",
+            "libjs-rickshaw",
+        ),
         suites=("bookworm",),
         programs={"prometheus": "usr/bin/prometheus", "promtool-2.42": "usr/bin/promtool"},
-        pages=_DEBIAN_PAGES,
-        arguments=_DEBIAN_PROMETHEUS,
+        arguments=_DEBIAN_ARGUMENTS,
     ),
     module=Module(
         programs={"promtool-2.42": "github.com/prometheus/prometheus/cmd/promtool"}, version_symbol=_COMMON_VERSION
@@ -85,6 +91,7 @@ ALERTMANAGER: Final = Bundle(
         sums={
             "linux-amd64": "5ac7ab5e4b8ee5ce4d8fb0988f9cb275efcc3f181b4b408179fafee121693311",
             "linux-arm64": "d8832540e5b9f613d2fd759e31d603173b9c61cc7bb5e3bc7ae2f12038b1ce4f",
+            "darwin-arm64": "6ad077f9de99fe96843a68313f19dd2dbc1e8929135293e48bb10824bd6b4df4",
         },
     ),
     # No Debian: unpacked, it does not start, since it reads its templates from /usr/share and no flag says otherwise.
@@ -100,17 +107,16 @@ ALERTMANAGER: Final = Bundle(
 SLOTH: Final = Bundle(
     name="sloth",
     version="0.16.0",
+    version_argument="version",
     release=Release(
         repository="slok/sloth",
         tag="v0.16.0",
         archive="sloth-{platform}",
         members={"sloth": ""},
-        # From cashapp/hermit-packages, sloth.hcl, which Hermit computes from the release.
+        # The same in cashapp/hermit-packages (sloth.hcl) and in Arch's sloth-bin.
         sums={
             "linux-amd64": "1cecaa50853abbb3669a928612b523df8174d258ea6f2a3c8f048e5fc5af90b2",
             "linux-arm64": "7b570c465df3cc997e744dfcfcea83c3559bba6b12f4d6165994925419cbb41c",
-            "darwin-amd64": "c62623ea730818ef611c82fd1318d9741cfde4717a6179ebd9e3649a3b8b6017",
-            "darwin-arm64": "d9ee5967fd412f6592a0c5aec35f7f9f1fc4a2726eb25414a11815ca78185aa9",
         },
     ),
     module=Module(
@@ -169,7 +175,6 @@ _PROGRAMS: Final = (
         commands=("sloth",),
         accepted=Accepted(minimum="0.16.0", below="0.17.0"),
         bundles=(SLOTH,),
-        version_argument="version",
         used_by="tests, bench",
     ),
 )

@@ -47,12 +47,12 @@ def read(program: Path, argument: str) -> str:
     """
     try:
         done = subprocess.run(  # the path comes from PATH or our cache
-            [program, argument], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, errors="replace"
+            [str(program), argument], capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, errors="replace"
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SourceFailed(f"{program} does not run: {error}") from error
     found = _REPORT.search(done.stdout) or _REPORT.search(done.stderr)
     if found is None:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["nothing"]
-        raise SourceFailed(f"{program} {argument} reports no version; it said: {last[0][:200]}")
+        raise SourceFailed(f"{program} {argument} reports no version; it said: {last[0].strip()[:200]}")
     return found.group(1)

