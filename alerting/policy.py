@@ -1,6 +1,6 @@
 """Reads the policy files of a repository into one frozen `Policy`: the only module here that touches the disk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from alerting.document import read_front_matter
 from alerting.errors import PolicyError
 from alerting.meaning import MOST, flaws
 from alerting.model.policy import Policy
+from alerting.model.team import Team
 from alerting.problem import Problem
 from alerting.sources import (
     ACCESS,
@@ -56,6 +57,13 @@ def read(root: Path) -> Loaded:
     for kind in KINDS:
         reader.read(kind)
     return reader.loaded()
+
+
+def read_teams(root: Path) -> tuple[Mapping[str, Team], tuple[Problem, ...]]:
+    """The teams without mistakes and every problem of team files; no other file is read."""
+    reader = _Reader(root)
+    reader.read(TEAM)
+    return reader.objects[TEAM.name], tuple(sorted(reader.problems))
 
 
 class _Reader:

@@ -262,7 +262,8 @@ def test_a_team_without_layers_has_nobody_at_all() -> None:
     assert shifts(none, None, begin, end) == ()
     assert gaps(none, begin, end) == (Gap(start=begin, end=end),)
     assert notified(none, begin) == ()
-    assert overlapping_overrides(none) == idle_overrides(none) == ()
+    assert overlapping_overrides(none) == ()
+    assert idle_overrides(none) == ()
 
 
 def test_a_gap_knows_its_minutes() -> None:
