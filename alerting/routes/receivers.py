@@ -103,7 +103,8 @@ def pagerduty(routing: Routing, service: str) -> dict[str, Any]:
         "send_resolved": True,
         "description": _template("tocsin.subject"),
         "severity": _template("tocsin.pagerduty.severity"),
-        "source": "{{ .GroupLabels.service }}",
+        # PagerDuty refuses an event without a source, and alerts of other tools may lack the label.
+        "source": service,
         "component": "{{ .GroupLabels.service }}",
         "group": "{{ .GroupLabels.team }}",
         "class": "{{ .GroupLabels.alertname }}",
