@@ -26,6 +26,8 @@ class AlertState:
 
     fingerprint: str
     facts: tuple[Fact, ...]
+    cuts: tuple[datetime, ...] = ()
+    """When a person resolved the incident."""
 
     @cached_property
     def first(self) -> Mapping[str, Any]:
@@ -38,6 +40,7 @@ class AlertState:
         return spans_of(
             (fact.start for fact in self.facts if fact.end is None),
             ((fact.start, fact.end) for fact in self.facts if fact.end is not None),
+            self.cuts,
         )
 
     @property

@@ -47,7 +47,8 @@ def has_paged(inputs: Inputs) -> bool:
 def holding(inputs: Inputs) -> tuple[AlertState, ...]:
     """The alerts that keep it active: its pages, or all of them if it never paged.
 
-    None if a person declared it and it never paged: what a person declared is more than a ticket that happens to fire beside it, so a person resolves it.
+    None if a person declared it and it never paged: that is more than a ticket that happens to fire beside it, so a
+    person resolves it.
     """
     if has_paged(inputs):
         return tuple(alert for alert in inputs.alerts.values() if alert.severity == "page")
@@ -61,7 +62,7 @@ def ranking(inputs: Inputs) -> tuple[AlertState, ...]:
 
 def incident_course(inputs: Inputs) -> Course:
     """When it was active."""
-    spans = [span for alert in holding(inputs) for span in alert.spans]
+    spans = [(alert.fingerprint, span) for alert in holding(inputs) for span in alert.spans]
     by_hand = inputs.declared or not (spans or inputs.duplicate_of)
     declared = (inputs.opened_at, inputs.opened_by) if by_hand else None
     return course(spans, inputs.marks, declared=declared)

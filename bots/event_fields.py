@@ -57,9 +57,7 @@ INTEGER: Final = Type("a whole number", lambda value: isinstance(value, int) and
 TIME: Final = Type("a time such as 2026-01-05T10:00:00Z", _is_time)
 TEXTS: Final = Type("a mapping of texts", _is_texts)
 SCALARS: Final = Type("a mapping of texts, numbers and flags", _is_scalars)
-IDS: Final = Type(
-    "a list of event ids", lambda value: isinstance(value, list) and all(isinstance(i, str) for i in value)
-)
+IDS: Final = Type("a list of texts", lambda value: isinstance(value, list) and all(isinstance(i, str) for i in value))
 SEVERITY: Final = _one_of(*SEVERITIES)
 PRIORITY: Final = _one_of(*PRIORITIES)
 VERDICT: Final = _one_of(*VERDICTS)
@@ -125,9 +123,9 @@ FIELDS: Final = Fields(
         "noted": {"began_at": TIME, "public": FLAG, "url": TEXT},
         "priority_changed": {"note": TEXT},
         "mitigated": {"note": TEXT},
-        "resolved": {"note": TEXT, "verdict": VERDICT},
+        "resolved": {"note": TEXT, "verdict": VERDICT, "alerts": IDS},
         "reopened": {"note": TEXT},
-        "closed": {"note": TEXT, "duplicate_of": NUMBER},
+        "closed": {"note": TEXT, "duplicate_of": NUMBER, "alerts": IDS},
         "linked": {"incident": NUMBER, "url": TEXT, "title": TEXT},
         "remediation_requested": {
             "alert": TEXT,
@@ -148,7 +146,7 @@ FIELDS: Final = Fields(
 _NEEDED_HEAD: Final = {name: wanted for name, wanted in FIELDS.head.items() if name != "source"}
 
 
-def check(value: Mapping[str, Any]) -> tuple[str, ...]:
+def check(value: Any) -> tuple[str, ...]:
     """Everything that keeps a mapping from being an event, a line each; nothing if it is one."""
     if not isinstance(value, Mapping):
         return (f"got {type(value).__name__}; expected a mapping",)

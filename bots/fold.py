@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from bots.alert_state import AlertState, Fact
-from bots.event import FACTS, Event, Kind, parse_time
+from bots.event import BOT, FACTS, Event, Kind, parse_time
 from bots.state import Inputs, Link, Mark, Remediation
 
 _UNTOUCHED: Final = FACTS | {Kind.OPENED, Kind.LINKED, Kind.AMENDED, Kind.REDACTED, Kind.DENIED}
+_ENDINGS: Final = frozenset({Kind.RESOLVED, Kind.CLOSED})
 _DUPLICATE_OF: Final = "duplicate_of"
 _DUPLICATE: Final = "duplicate"
 
@@ -17,7 +19,8 @@ def apply(inputs: Inputs | None, event: Event) -> Inputs:
     """The inputs after an event. The first event of a timeline is `opened`; another one begins a nameless incident."""
     if inputs is None:
         return _opened(event)
-    if event.kind not in _UNTOUCHED and not inputs.touched:
+    told_by_bot = event.kind == Kind.NOTED and event.by == BOT
+    if event.kind not in _UNTOUCHED and not told_by_bot and not inputs.touched:
         inputs = replace(inputs, touched=True)
     change = _CHANGES.get(event.kind)
     return inputs if change is None else change(inputs, event)
@@ -42,7 +45,9 @@ def _opened(event: Event) -> Inputs:
 
 
 def _mark(event: Event, kind: Kind | None = None, value: str = "") -> Mark:
-    return Mark(kind=(kind or event.kind).value, at=event.at, by=event.by, value=value)
+    alerts = event.data.get("alerts")
+    dismissed = None if alerts is None else frozenset(alerts)
+    return Mark(kind=(kind or event.kind).value, at=event.at, by=event.by, value=value, dismissed=dismissed)
 
 
 def _fact(inputs: Inputs, event: Event) -> Inputs:
@@ -58,11 +63,17 @@ def with_facts(inputs: Inputs, events: Iterable[Event]) -> Inputs:
         known = alerts.get(fingerprint)
         end = parse_time(data["ends_at"]) if event.kind == Kind.ALERT_RESOLVED else None
         fact = Fact(event.id, parse_time(data["starts_at"]), end, data)
+        if fact.id in inputs.moved:
+            continue
         if known is None:
-            alerts[fingerprint] = AlertState(fingerprint, (fact,))
+            alerts[fingerprint] = AlertState(fingerprint, (fact,), _cuts(inputs.marks))
         elif all(other.id != fact.id for other in known.facts):
-            alerts[fingerprint] = AlertState(fingerprint, (*known.facts, fact))
+            alerts[fingerprint] = replace(known, facts=(*known.facts, fact))
     return replace(inputs, alerts=alerts)
+
+
+def _cuts(marks: Iterable[Mark]) -> tuple[datetime, ...]:
+    return tuple(mark.at for mark in marks if mark.kind in _ENDINGS)
 
 
 def _marked(inputs: Inputs, event: Event) -> Inputs:
@@ -74,7 +85,10 @@ def _marked(inputs: Inputs, event: Event) -> Inputs:
     if event.kind == Kind.REOPENED:
         duplicate_of = None
     marks = (*inputs.marks, _mark(event, value=value))
-    return replace(inputs, marks=marks, verdict=verdict, duplicate_of=duplicate_of)
+    alerts = inputs.alerts
+    if event.kind in _ENDINGS:
+        alerts = {name: replace(alert, cuts=_cuts(marks)) for name, alert in alerts.items()}
+    return replace(inputs, marks=marks, alerts=alerts, verdict=verdict, duplicate_of=duplicate_of)
 
 
 def _acknowledged(inputs: Inputs, event: Event) -> Inputs:
@@ -113,16 +127,24 @@ def _linked(inputs: Inputs, event: Event) -> Inputs:
 
 
 def _amended(inputs: Inputs, event: Event) -> Inputs:
-    """Facts that turned out to belong to another incident no longer count here."""
+    """Facts that turned out to belong to another incident no longer count here, until they are moved back."""
     if "moved_to" not in event.data:
         return inputs
-    moved = set(event.data["amends"])
-    alerts: dict[str, AlertState] = {}
-    for fingerprint, alert in inputs.alerts.items():
-        kept = tuple(fact for fact in alert.facts if fact.id not in moved)
-        if kept:
-            alerts[fingerprint] = alert if len(kept) == len(alert.facts) else AlertState(fingerprint, kept)
-    return replace(inputs, alerts=alerts)
+    named = set(event.data["amends"])
+    back = event.data["moved_to"] == inputs.number
+    facts = {fact.id: (name, fact) for name, alert in inputs.alerts.items() for fact in alert.facts} | dict(
+        inputs.moved
+    )
+    away = {fact_id for fact_id in inputs.moved if not (back and fact_id in named)}
+    if not back:
+        away |= named & facts.keys()
+    by_alert: dict[str, list[Fact]] = {}
+    for fact_id, (name, fact) in facts.items():
+        if fact_id not in away:
+            by_alert.setdefault(name, []).append(fact)
+    cuts = _cuts(inputs.marks)
+    alerts = {name: AlertState(name, tuple(kept), cuts) for name, kept in by_alert.items()}
+    return replace(inputs, alerts=alerts, moved={fact_id: facts[fact_id] for fact_id in away})
 
 
 def _requested(inputs: Inputs, event: Event) -> Inputs:

@@ -19,8 +19,8 @@ class _Sweep:
     active_since: datetime | None = None
     active_by: str = BOT
     closed: Mark | None = None
-    firing: set[int] = field(default_factory=set)
-    """Spans that fire now."""
+    firing: dict[int, str] = field(default_factory=dict)
+    """Spans that fire now, and the fingerprint of each."""
     dismissed: set[int] = field(default_factory=set)
     """Spans that fired when a person resolved: their going on does not matter any more."""
 
@@ -34,16 +34,16 @@ class _Sweep:
             self.phases.append(Phase(start=self.active_since, end=end, started_by=self.active_by, ended_by=by))
             self.active_since = None
 
-    def span_starts(self, number: int, at: datetime) -> None:
-        self.firing.add(number)
+    def span_starts(self, number: int, fingerprint: str, at: datetime) -> None:
+        self.firing[number] = fingerprint
         if self.closed is None:
             self.begin(at, BOT)
 
     def span_ends(self, number: int, at: datetime) -> None:
-        self.firing.discard(number)
+        del self.firing[number]
         mattered = number not in self.dismissed
         self.dismissed.discard(number)
-        if mattered and self.closed is None and not self.firing - self.dismissed:
+        if mattered and self.closed is None and not self.firing.keys() - self.dismissed:
             self.end(at, BOT)
 
     def mark(self, mark: Mark) -> None:
@@ -52,10 +52,14 @@ class _Sweep:
             self.dismissed.clear()
             self.begin(mark.at, mark.by)
         elif mark.kind in (Kind.RESOLVED, Kind.CLOSED):
-            self.dismissed |= self.firing
+            known = mark.dismissed
+            self.dismissed |= {number for number, name in self.firing.items() if known is None or name in known}
             self.end(mark.at, mark.by)
-            if mark.kind == Kind.CLOSED and self.closed is None:
-                self.closed = mark
+            if mark.kind == Kind.CLOSED:
+                self.closed = self.closed or mark
+            elif self.closed is None and self.firing.keys() - self.dismissed:
+                # Whoever resolved it had not been told of an alert that fired already.
+                self.begin(mark.at, BOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +75,12 @@ class Course:
         return self.closed is None and bool(self.phases) and self.phases[-1].end is None
 
 
-def course(spans: Iterable[Span], marks: Iterable[Mark], *, declared: tuple[datetime, str] | None) -> Course:
-    """The course that these spans and marks make; `declared` is when and by whom it was begun by hand.
+def course(
+    spans: Iterable[tuple[str, Span]], marks: Iterable[Mark], *, declared: tuple[datetime, str] | None
+) -> Course:
+    """The course that these spans (each with its alert's fingerprint) and marks make.
+
+    `declared` is when and by whom it was begun by hand.
 
     Starts come before ends at the same instant, so that an alert that takes over from another leaves no gap; what
     people did comes last.
@@ -81,7 +89,8 @@ def course(spans: Iterable[Span], marks: Iterable[Mark], *, declared: tuple[date
     if declared is not None:
         sweep.begin(*declared)
     points: list[tuple[datetime, int, int, Mark | None]] = []
-    for number, span in enumerate(spans):
+    pieces = sorted(spans, key=lambda piece: (piece[1].start, piece[1].until, piece[0]))
+    for number, (_, span) in enumerate(pieces):
         points.append((span.start, _START, number, None))
         if span.end is not None:
             points.append((span.end, _END, number, None))
@@ -90,7 +99,7 @@ def course(spans: Iterable[Span], marks: Iterable[Mark], *, declared: tuple[date
         if mark is not None:
             sweep.mark(mark)
         elif what == _START:
-            sweep.span_starts(number, at)
+            sweep.span_starts(number, pieces[number][0], at)
         else:
             sweep.span_ends(number, at)
     phases = sweep.phases

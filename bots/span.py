@@ -5,7 +5,8 @@ forward when Alertmanager restarted. Notifications of a cluster may arrive twice
 the spans are a function of the set of facts alone; their order of arrival does not matter.
 """
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -31,19 +32,37 @@ class Span:
         return self.start <= at <= self.until
 
 
-def spans_of(firing: Iterable[datetime], resolved: Iterable[tuple[datetime, datetime]]) -> tuple[Span, ...]:
+def spans_of(
+    firing: Iterable[datetime], resolved: Iterable[tuple[datetime, datetime]], cuts: Sequence[datetime] = ()
+) -> tuple[Span, ...]:
     """The spans of one alert (one fingerprint), in order and apart from each other.
 
     `firing` are the starts of firing notifications, `resolved` the starts and ends of resolved ones. A firing one lasts
-    until the resolved one with its start, else until the next end after it, else it fires still.
+    until the resolved one with its start, else until the next end after it, else it fires still. `cuts` are when people
+    resolved the incident: an alert that is told to start after that has come back, though no end was ever told.
     """
     ended = sorted(set(resolved))
+    starts = sorted(set(firing))
     pieces = [Span(start, end) for start, end in ended]
-    for start in set(firing):
-        own = [end for begun, end in ended if begun == start]
-        later = own or [end for _, end in ended if end > start]
-        pieces.append(Span(start, min(later) if later else None))
+    own = dict(ended)
+    ends = sorted({end for _, end in ended})
+    for start in starts:
+        place = bisect_right(ends, start)
+        end = own.get(start, ends[place] if place < len(ends) else None)
+        pieces.append(Span(start, _cut(start, end, starts, cuts)))
     return union(pieces)
+
+
+def _cut(
+    start: datetime, end: datetime | None, starts: Sequence[datetime], cuts: Sequence[datetime]
+) -> datetime | None:
+    """The end, or the first cut inside that another start follows."""
+    until = FOREVER if end is None else end
+    for cut in sorted(cuts):
+        after = bisect_right(starts, cut)
+        if start <= cut < until and after < len(starts) and starts[after] <= until:
+            return cut
+    return end
 
 
 def union(pieces: Iterable[Span]) -> tuple[Span, ...]:

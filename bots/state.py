@@ -22,7 +22,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bots.alert_state import AlertState
+from bots.alert_state import AlertState, Fact
 
 _NAME: Final = re.compile(r"(?:INC-)?([1-9]\d{0,8})")
 
@@ -65,6 +65,8 @@ class Mark:
     by: str
     value: str = ""
     """The priority of a change of priority."""
+    dismissed: frozenset[str] | None = None
+    """Fingerprints that fired, as far as was known, when a person resolved; None is all that fired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,8 @@ class Inputs:
     declared: bool = False
     title: str = ""
     alerts: Mapping[str, AlertState] = field(default_factory=dict)
+    moved: Mapping[str, tuple[str, Fact]] = field(default_factory=dict)
+    """Facts that turned out to belong to another incident: event id → fingerprint and fact."""
     marks: tuple[Mark, ...] = ()
     verdict: str = ""
     assignee: str = ""
@@ -194,6 +198,11 @@ class Incident:
     def alerts(self) -> Mapping[str, AlertState]:
         """Its alerts by fingerprint."""
         return self.inputs.alerts
+
+    @property
+    def firing(self) -> tuple[str, ...]:
+        """Fingerprints of the alerts that fire, as far as is known."""
+        return tuple(sorted(fingerprint for fingerprint, alert in self.alerts.items() if alert.firing))
 
     @property
     def alerts_in_order(self) -> tuple[AlertState, ...]:

@@ -1,0 +1,216 @@
+"""What people (and programs on their behalf) may do to an incident, by its state.
+
+Pure: a command in a state gives the event to record or a refusal. Who may do it at all is decided before.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bots.answer import Refusal
+from bots.arguments import Arguments
+from bots.event import Event, Kind, clean, key_of, time_text
+from bots.intake import Command
+from bots.remediation import request
+from bots.rulebook import Rules
+from bots.state import Incident, Status, incident_name
+
+Told = Mapping[str, Any] | Refusal
+_Verb = Callable[[Incident, Arguments, Rules], Told]
+
+
+def command_key(by: str, key: str) -> str:
+    """The key of the event that a command makes: the caller's own, kept apart from other callers' keys."""
+    return key_of("command", by, key)
+
+
+def event(command: Command, kind: Kind, data: Mapping[str, Any], *, part: str = "") -> Event:
+    """The event of a command; `part` tells several events of one command apart."""
+    key = command_key(command.by, command.key)
+    return Event(
+        kind=kind,
+        at=command.received_at,
+        by=clean(command.by, 100),
+        key=key_of(key, part) if part else key,
+        source=clean(command.source, 100),
+        data=data,
+    )
+
+
+def respond(incident: Incident, command: Command, rules: Rules) -> Event | Refusal:
+    """The event that a command makes in this state, or why it makes none."""
+    found = _VERBS.get(command.name)
+    if found is None:
+        known = ", ".join(sorted({*_VERBS, "declare", "merge"}))
+        return Refusal(code="invalid", message=f"no command {command.name[:60]!r}; expected one of {known}")
+    kind, verb = found
+    arguments = Arguments(command)
+    told = verb(incident, arguments, rules)
+    if arguments.problems:
+        return Refusal(code="invalid", message="; ".join(arguments.problems))
+    if isinstance(told, Refusal):
+        return told
+    return event(command, kind, {name: value for name, value in told.items() if value not in ("", None)})
+
+
+def illegal(incident: Incident, why: str) -> Refusal:
+    """`INC-7 is closed …`."""
+    return Refusal(code="illegal", message=f"{incident.name} {why}")
+
+
+def _closed(incident: Incident, doing: str) -> Refusal | None:
+    if incident.status is not Status.CLOSED:
+        return None
+    at = f" at {time_text(incident.closed_at)}" if incident.closed_at else ""
+    return illegal(incident, f"was closed by {incident.closed_by}{at}; reopen it before you {doing} it")
+
+
+def _inactive(incident: Incident, doing: str) -> Refusal | None:
+    if incident.status is Status.RESOLVED:
+        return illegal(incident, f"is resolved; reopen it before you {doing} it")
+    return _closed(incident, doing)
+
+
+def _ack(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    note = arguments.text("note")
+    refusal = _inactive(incident, "acknowledge")
+    if refusal is None and incident.status is not Status.OPEN:
+        who = f" by {incident.acknowledged_by}" if incident.acknowledged_by else ""
+        refusal = illegal(incident, f"is {incident.status} already{who}; nothing is left to acknowledge")
+    return refusal or {"note": note}
+
+
+def _assign(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    to = arguments.member("to", rules)
+    return _closed(incident, "assign") or {"to": to, "note": arguments.text("note")}
+
+
+def _role(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    role, to = arguments.word("role"), arguments.member("to", rules)
+    return _closed(incident, "assign a role in") or {"role": role, "to": to}
+
+
+def _note(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    return {
+        "text": arguments.text("text", needed=True),
+        "began_at": arguments.time("began_at"),
+        "public": arguments.flag("public") or None,
+        "url": arguments.url("url"),
+    }
+
+
+def _priority(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    priority, note = arguments.priority("priority", needed=True), arguments.text("reason")
+    refusal = _closed(incident, "change the priority of")
+    if refusal is None and priority == incident.priority:
+        refusal = illegal(incident, f"is {priority} already")
+    return refusal or {"priority": priority, "note": note}
+
+
+def _mitigate(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    note = arguments.text("note")
+    refusal = _inactive(incident, "mitigate")
+    if refusal is None and incident.status is Status.MITIGATED:
+        refusal = illegal(incident, f"is mitigated already, by {incident.mitigated_by}")
+    return refusal or {"note": note}
+
+
+def _resolve(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    verdict, note = arguments.verdict("verdict"), arguments.text("note")
+    if incident.status is Status.RESOLVED and verdict and verdict != incident.verdict:
+        # The alerts resolved it first; the responder adds what it was.
+        return {"verdict": verdict, "note": note, "alerts": list(incident.firing)}
+    if incident.status is Status.RESOLVED:
+        at = f" since {time_text(incident.resolved_at)}" if incident.resolved_at else ""
+        return illegal(incident, f"is resolved already{at}; close it with a verdict")
+    return _closed(incident, "resolve") or {"verdict": verdict, "note": note, "alerts": list(incident.firing)}
+
+
+def _reopen(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    note = arguments.text("reason")
+    if incident.status.active:
+        return illegal(incident, f"is {incident.status}; only what is resolved or closed can be reopened")
+    return {"note": note}
+
+
+def _close(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    verdict, note = arguments.verdict("verdict") or incident.verdict, arguments.text("note")
+    if incident.status is Status.CLOSED:
+        return illegal(incident, f"is closed already, as {incident.verdict}, by {incident.closed_by}")
+    if incident.status.active:
+        return illegal(incident, f"is {incident.status}; resolve it before you close it")
+    if not verdict:
+        message = "needs a verdict to be closed; expected actionable, noise, duplicate or drill"
+        return Refusal(code="invalid", message=f"{incident.name} {message}")
+    return {"verdict": verdict, "note": note, "alerts": list(incident.firing)}
+
+
+def _link(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    relation = arguments.word("relation")
+    if relation in ("duplicate", "duplicate_of"):
+        arguments.problem("relation", relation, "another word; use merge for duplicates")
+    url, other = arguments.url("url"), arguments.incident("incident")
+    if not url and other is None:
+        arguments.problem("url", None, "an address in `url`, or an incident in `incident`")
+    if other == incident.number:
+        arguments.problem("incident", incident_name(incident.number), "another incident than itself")
+    return {"relation": relation, "url": url, "incident": other, "title": arguments.text("title")}
+
+
+def _run(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    asked = request(
+        incident,
+        rules,
+        action=arguments.word("action"),
+        alert=arguments.text("alert"),
+        dry_run=arguments.flag("dry_run"),
+        automatic=arguments.flag("automatic"),
+    )
+    if isinstance(asked, str):
+        return _inactive(incident, "run a remediation in") or illegal(incident, asked)
+    return _inactive(incident, "run a remediation in") or asked
+
+
+def _approve(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    return _attempt(incident, arguments) or {"attempt": arguments.number("attempt")}
+
+
+def _start(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    return _attempt(incident, arguments) or {"attempt": arguments.number("attempt"), "run": arguments.text("run")}
+
+
+def _finish(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    refusal = _attempt(incident, arguments)
+    return refusal or {
+        "attempt": arguments.number("attempt"),
+        "outcome": arguments.outcome("outcome"),
+        "exit_code": arguments.integer("exit_code"),
+        "detail": arguments.text("detail", cut=True),
+    }
+
+
+def _attempt(incident: Incident, arguments: Arguments) -> Refusal | None:
+    number = arguments.number("attempt")
+    known = next((known for known in incident.inputs.remediations if known.attempt == number), None)
+    if known is None:
+        return illegal(incident, f"has no attempt {number} at a remediation")
+    if known.outcome:
+        return illegal(incident, f"has ended its attempt {number} already, as {known.outcome}")
+    return None
+
+
+_VERBS: Final[Mapping[str, tuple[Kind, _Verb]]] = {
+    "ack": (Kind.ACKNOWLEDGED, _ack),
+    "assign": (Kind.ASSIGNED, _assign),
+    "role": (Kind.ROLE_ASSIGNED, _role),
+    "note": (Kind.NOTED, _note),
+    "priority": (Kind.PRIORITY_CHANGED, _priority),
+    "mitigate": (Kind.MITIGATED, _mitigate),
+    "resolve": (Kind.RESOLVED, _resolve),
+    "reopen": (Kind.REOPENED, _reopen),
+    "close": (Kind.CLOSED, _close),
+    "link": (Kind.LINKED, _link),
+    "run": (Kind.REMEDIATION_REQUESTED, _run),
+    "approve": (Kind.REMEDIATION_APPROVED, _approve),
+    "remediation_start": (Kind.REMEDIATION_STARTED, _start),
+    "remediation_finish": (Kind.REMEDIATION_FINISHED, _finish),
+}
