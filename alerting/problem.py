@@ -1,7 +1,7 @@
 """One mistake in a policy file, in the words in which it is reported."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Level = Literal["error", "warning"]
 
@@ -24,3 +24,16 @@ class Problem:
         """`file:line: object: what is wrong; what was expected; how to fix it`."""
         text = f"{self.file}:{self.line}: {self.object}: {self.wrong}; {self.expected}; {self.fix}"
         return text if self.level == "error" else f"{text} (warning)"
+
+
+UNSAID: Final = ("expected what docs/policy-reference.md says of it", "correct it")
+"""What is expected and the way out, where an error names neither."""
+
+
+def said(message: str) -> tuple[str, str, str]:
+    """What is wrong, what was expected and the way out, of a message `wrong; expected …; way out`."""
+    wrong, _, rest = message.partition("; expected")
+    if not rest:
+        return wrong, *UNSAID
+    expected, _, fix = rest.partition("; ")
+    return wrong, f"expected{expected}", fix or UNSAID[1]

@@ -8,12 +8,12 @@ from pydantic_core import ErrorDetails
 
 from alerting.model.document_model import ALERT_NAME_PATTERN, NAME_PATTERN
 from alerting.model.quantities import got
+from alerting.problem import UNSAID, said
 from alerting.spelling import did_you_mean
 
 Words = tuple[str, str, str]
 
 _LONGEST: Final = 300
-_REFERENCE: Final = "expected what docs/policy-reference.md says of it"
 _PATTERNS: Final = {
     NAME_PATTERN: "expected lower-case words and digits joined by hyphens, such as payments-db",
     ALERT_NAME_PATTERN: "expected a name in CamelCase, such as HighErrorRate",
@@ -97,14 +97,12 @@ def _bound(words: str, key: str) -> Callable[[Any, Mapping[str, Any]], Words]:
 
 def _said(value: Any, context: Mapping[str, Any]) -> Words:
     """A ValueError of a model, which says `wrong; expected …; way out`."""
-    wrong, _, rest = str(context["error"]).partition("; expected ")
-    expected, _, fix = rest.partition("; ")
-    return wrong, f"expected {expected}" if expected else _REFERENCE, fix or "correct it"
+    return said(str(context["error"]))
 
 
 def _other(value: Any, context: Mapping[str, Any]) -> Words:
     """An error that the models should not give; its own words are better than none."""
-    return f"got {got(value)} ({context['msg']})", _REFERENCE, "correct it"
+    return f"got {got(value)} ({context['msg']})", *UNSAID
 
 
 def _short(text: str) -> str:

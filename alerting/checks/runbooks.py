@@ -1,0 +1,56 @@
+"""Runbooks: one for every alert, and none that no alert leads to."""
+
+from collections.abc import Iterator
+
+from alerting import names
+from alerting.checks.catalog import alerts
+from alerting.checks.given import Given
+from alerting.checks.slos import slos
+from alerting.problem import Problem
+from alerting.sources import CATALOG, RUNBOOK, SERVICE, Kind
+from alerting.syntax import Path
+
+
+def every_alert_has_one(given: Given) -> Iterator[Problem]:
+    """Each alert's runbook exists: those of SLOs (which may share one), of the catalogue, and those always there."""
+    known = given.known(RUNBOOK)
+    for (kind, name, path), runbook, alert in _needed(given):
+        if runbook not in known:
+            yield given.error(
+                kind,
+                name,
+                path,
+                f"the alert {alert} has no runbook",
+                f"expected {RUNBOOK.file(runbook)}",
+                f"`tocsin runbook new {runbook}` starts one",
+            )
+
+
+def each_belongs_to_an_alert(given: Given) -> Iterator[Problem]:
+    """A runbook that no alert leads to is perhaps of an alert that was renamed; a warning."""
+    if not given.whole(SERVICE, CATALOG):
+        return
+    needed = {runbook for _, runbook, _ in _needed(given)}
+    for name in given.policy.runbooks:
+        if name not in needed:
+            yield given.warning(
+                RUNBOOK,
+                name,
+                (),
+                "no alert leads here",
+                "expected an SLO or an alert of the catalogue with this runbook",
+                "rename it after its alert, or delete it",
+            )
+
+
+def _needed(given: Given) -> Iterator[tuple[tuple[Kind, str, Path], str, str]]:
+    """Where an alert is defined, its runbook, and its name."""
+    for area, at, alert in alerts(given):
+        yield (CATALOG, area, ("alerts", at)), alert.alert, alert.alert
+    for service, slo, path in slos(given):
+        burn = names.burn_alert(service.service, slo.name)
+        yield (SERVICE, service.service, path), slo.runbook or burn, burn
+    if given.policy.catalog or given.policy.services:
+        yield (RUNBOOK, names.WATCHDOG, ()), names.WATCHDOG, names.WATCHDOG
+    if any(service.slos for service in given.policy.services.values()):
+        yield (RUNBOOK, names.VANISHED, ()), names.VANISHED, names.VANISHED
