@@ -53,7 +53,7 @@ def program(sha256: str = ARCHIVE_SUM) -> Program:
         commands=("siren",),
         accepted=Accepted(minimum="1.2.0", below="2.0.0"),
         bundles=(Bundle(name="siren", version="1.2.3", release=release),),
-        used_by="tests",
+        used_by=("tests",),
     )
 
 

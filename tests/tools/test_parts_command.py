@@ -55,7 +55,7 @@ def test_json_has_the_same_for_programs(bare: Path) -> None:
             "source": "PATH",
             "path": f"{bare}/promtool",
             "extra_args": [],
-            "used_by": "drill, tests",
+            "used_by": ["drill", "tests"],
         },
         {
             "name": "promtool-2.42",
@@ -65,7 +65,7 @@ def test_json_has_the_same_for_programs(bare: Path) -> None:
             "source": None,
             "path": None,
             "extra_args": [],
-            "used_by": "tests",
+            "used_by": ["tests"],
         },
     ]
 

@@ -17,7 +17,7 @@ from tools.root import print_json
 def complete_name(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The names in the table, for the shell."""
     return [
-        CompletionItem(name, help=f"for {program.used_by}")
+        CompletionItem(name, help=f"for {', '.join(program.used_by)}")
         for name, program in TABLE.items()
         if name.startswith(incomplete)
     ]
@@ -74,7 +74,7 @@ def _row(name: str, part: Part | None) -> dict[str, Any]:
         "source": None,
         "path": None,
         "extra_args": [],
-        "used_by": program.used_by,
+        "used_by": list(program.used_by),
     }
     if part is not None:
         row |= {**dataclasses.asdict(part), "path": str(part.path), "extra_args": list(part.extra_args)}

@@ -71,7 +71,8 @@ class Program:
     accepted: Accepted
     bundles: tuple[Bundle, ...]
     """Where it comes from, the preferred one first."""
-    used_by: str
+    used_by: tuple[str, ...]
+    """Who runs it: `drill`, `tests`, `bench`."""
     homebrew: str | None = None
     """The formula that carries it on macOS."""
     apt: str | None = None

@@ -131,7 +131,7 @@ _PROGRAMS: Final = (
         commands=("prometheus",),
         accepted=Accepted(minimum="2.42.0", below="4.0.0"),
         bundles=(PROMETHEUS, PROMETHEUS_242),
-        used_by="drill, tests, bench",
+        used_by=("drill", "tests", "bench"),
         homebrew="prometheus",
         apt="prometheus",
     ),
@@ -140,7 +140,7 @@ _PROGRAMS: Final = (
         commands=("promtool",),
         accepted=Accepted(minimum="3.0.0", below="4.0.0"),
         bundles=(PROMETHEUS,),
-        used_by="drill, tests",
+        used_by=("drill", "tests"),
         homebrew="prometheus",
     ),
     Program(
@@ -148,7 +148,7 @@ _PROGRAMS: Final = (
         commands=("promtool-2.42", "promtool"),
         accepted=Accepted(minimum="2.42.0", below="3.0.0"),
         bundles=(PROMETHEUS_242,),
-        used_by="tests",
+        used_by=("tests",),
     ),
     # Secrets stand in files (`*_file`) everywhere only since 0.26.
     Program(
@@ -156,7 +156,7 @@ _PROGRAMS: Final = (
         commands=("alertmanager", "prometheus-alertmanager"),
         accepted=Accepted(minimum="0.26.0", below="1.0.0"),
         bundles=(ALERTMANAGER,),
-        used_by="drill, tests",
+        used_by=("drill", "tests"),
         homebrew="alertmanager",
         apt="prometheus-alertmanager",
     ),
@@ -165,7 +165,7 @@ _PROGRAMS: Final = (
         commands=("amtool",),
         accepted=Accepted(minimum="0.26.0", below="1.0.0"),
         bundles=(ALERTMANAGER,),
-        used_by="drill, tests",
+        used_by=("drill", "tests"),
         homebrew="alertmanager",
         apt="prometheus-alertmanager",
     ),
@@ -175,7 +175,7 @@ _PROGRAMS: Final = (
         commands=("sloth",),
         accepted=Accepted(minimum="0.16.0", below="0.17.0"),
         bundles=(SLOTH,),
-        used_by="tests, bench",
+        used_by=("tests", "bench"),
     ),
 )
 
