@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.parts import find
+from tools.parts import TABLE, find, find_all
+from tools.parts.errors import PartMissing
 
 DATA = Path(__file__).parent / "data"
 GOLDEN = Path(__file__).parent / "golden"
@@ -15,6 +16,18 @@ GOLDEN = Path(__file__).parent / "golden"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--bless`."""
     parser.addoption("--bless", action="store_true", help="Rewrite the golden files with what came out.")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Fetches the real programs before the first test: the first time takes minutes, more than a test may last."""
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return
+    with capture.global_and_fixture_disabled():
+        try:
+            find_all(TABLE)
+        except PartMissing as missing:
+            pytest.exit(str(missing), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 @pytest.fixture

@@ -110,4 +110,4 @@ def test_cache_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "tocsin").write_text("in the way", encoding="utf-8")
     with pytest.raises(PartMissing) as failure:
         obtain(program(), settings(tmp_path), Progress(StringIO()))
-    assert dict(failure.value.attempts)["cache"] == f"[Errno 20] Not a directory: '{tmp_path}/tocsin/locks'"
+    assert dict(failure.value.attempts)["cache of siren"] == f"[Errno 20] Not a directory: '{tmp_path}/tocsin/locks'"

@@ -87,6 +87,16 @@ def test_fetch_takes_what_is_on_path(bare: Path) -> None:
     assert json.loads(result.stdout)[0]["path"] == f"{bare}/promtool"
 
 
+def test_fetch_that_fails_says_why(bare: Path) -> None:
+    """If a part cannot be had, the table still comes, the reasons go to standard error, and the status is 1."""
+    result = call("--fetch", "--json", "promtool", "prometheus")
+    assert result.exit_code == 1
+    assert [one["version"] for one in json.loads(result.stdout)] == ["3.4.1", None]
+    assert "prometheus: not found and not to be had; expected version 2.42.0 or newer, older than 4.0.0; tried\n" in (
+        result.stderr
+    )
+
+
 def test_names_are_completed() -> None:
     """The shell completes the names of parts."""
     result = CliRunner().invoke(

@@ -155,7 +155,7 @@ def _from_bundle(
                     continue
                 return kept(program, bundle, settings)
     except OSError as error:
-        attempts.append(("cache", str(error)))
+        attempts.append((f"cache of {bundle.name}", str(error)))
     return part
 
 
