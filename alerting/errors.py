@@ -24,4 +24,4 @@ class PolicyError(TocsinError):
 
 
 class RoutingError(TocsinError):
-    """Routes that the policy asks for and Alertmanager cannot have; the message is one sentence a mistake."""
+    """Routes that the policy asks for and Alertmanager cannot have; the message has a line for each mistake."""

@@ -12,6 +12,7 @@ from alerting.document import read_front_matter
 from alerting.errors import PolicyError
 from alerting.meaning import MOST, flaws
 from alerting.model.policy import Policy
+from alerting.model.silence import Silence
 from alerting.model.team import Team
 from alerting.problem import Problem
 from alerting.sources import (
@@ -28,7 +29,17 @@ from alerting.sources import (
     Kind,
     Sources,
 )
-from alerting.strays import missing_file, stray, unreadable, wrong_name
+from alerting.strays import (
+    BESIDE,
+    POLICIES,
+    missing_file,
+    printable,
+    stray,
+    stray_beside,
+    unnamable,
+    unreadable,
+    wrong_name,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +67,7 @@ def read(root: Path) -> Loaded:
     reader = _Reader(root)
     for kind in KINDS:
         reader.read(kind)
+    reader.look_for_strays()
     return reader.loaded()
 
 
@@ -64,6 +76,13 @@ def read_teams(root: Path) -> tuple[Mapping[str, Team], tuple[Problem, ...]]:
     reader = _Reader(root)
     reader.read(TEAM)
     return reader.objects[TEAM.name], tuple(sorted(reader.problems))
+
+
+def read_silences(root: Path) -> tuple[Mapping[str, Silence], tuple[Problem, ...]]:
+    """The silences without mistakes and every problem of silence files; no other file is read."""
+    reader = _Reader(root)
+    reader.read(SILENCE)
+    return reader.objects[SILENCE.name], tuple(sorted(reader.problems))
 
 
 class _Reader:
@@ -84,7 +103,8 @@ class _Reader:
             try:
                 self.texts[file] = path.read_bytes()
             except OSError as error:
-                self.problems.append(missing_file(kind) if kind.suffix == "" else unreadable(file, error))
+                absent = isinstance(error, FileNotFoundError)
+                self.problems.append(missing_file(kind) if absent else unreadable(file, error))
                 self.broken.add((kind.name, name))
                 continue
             self._understand(kind, name, self.texts[file])
@@ -97,13 +117,22 @@ class _Reader:
         folder = self.root / kind.place
         if not folder.is_dir():
             return
-        for path in sorted(folder.iterdir()):
-            if path.name.startswith(".") or path.name in kind.apart:
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if entry.name.startswith(".") or entry.name in kind.apart:
                 continue
-            if path.suffix == kind.suffix and path.is_file():
-                yield path.stem, path
+            name = entry.name.removesuffix(kind.suffix)
+            if name != entry.name and printable(name) and entry.is_file():
+                yield name, folder / entry.name
             else:
-                self.problems.append(stray(kind, path.name))
+                self.problems.append(stray(kind, entry.name))
+
+    def look_for_strays(self) -> None:
+        """Reports what lies beside the policy files and would be left out in silence."""
+        known = {kind.place for kind in KINDS}
+        for path in sorted((self.root / POLICIES).glob("[!.]*")):
+            place = f"{POLICIES}/{path.name}"
+            if place not in known and path.name not in BESIDE:
+                self.problems.append(stray_beside(place))
 
     def _understand(self, kind: Kind, name: str, text: bytes) -> None:
         """Turns one file's text into an object, or into problems."""
@@ -118,6 +147,8 @@ class _Reader:
             inside = document.tree.get(kind.own_name)
             if isinstance(inside, str) and inside != name and not any(flaw.path == (kind.own_name,) for flaw in found):
                 found.append(wrong_name(kind, name, inside))
+        if kind.suffix and (flaw := unnamable(kind, name)):
+            found.append(flaw)
         if found:
             self.problems += [self.sources.report(kind, name, flaw) for flaw in found]
             self.broken.add((kind.name, name))

@@ -164,10 +164,12 @@ def resolve(policy: Policy, labels: Mapping[str, str], at: datetime) -> Answer:
 
 
 def completed(policy: Policy, labels: Mapping[str, str]) -> dict[str, str]:
-    """The labels with the team and priority that the compiled rules would have added."""
+    """The labels with those that the compiled rules would have added; unchanged for a service that is not known."""
     service = policy.services.get(labels.get(names.SERVICE, PLATFORM))
     if service is None:
         return dict(labels)
+    if labels.get(names.ALERTNAME) == names.WATCHDOG:
+        labels = {names.SEVERITY: "info", **labels}
     severity = meaning(policy.severity, labels)
     added = {
         names.SERVICE: service.service,

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from alerting import names
-from alerting.model.policy import Policy
+from alerting.errors import RoutingError
+from alerting.model.policy import PLATFORM, Policy
 from alerting.model.routing import Channel
 from alerting.routes import receivers
 from alerting.routes.inhibitions import inhibit_rules
@@ -17,6 +18,7 @@ TEMPLATE_FOLDER: Final = "templates"
 
 def alertmanager_config(policy: Policy, template_folder: str = TEMPLATE_FOLDER) -> dict[str, Any]:
     """What `alertmanager.yml` holds; `template_folder` is relative to that file, or a path. Raises RoutingError."""
+    _refuse_unsound(policy)
     config: dict[str, Any] = {
         "global": receivers.global_settings(policy.routing),
         "templates": [f"{template_folder}/*.tmpl"],
@@ -32,6 +34,23 @@ def files(policy: Policy) -> dict[str, Any]:
     """What `tocsin render` writes under `rendered/`: the configuration, and templates as text; raises RoutingError."""
     templates = {f"alertmanager/{TEMPLATE_FOLDER}/{name}": text for name, text in template_files(policy).items()}
     return {FILE: alertmanager_config(policy), **templates}
+
+
+def _refuse_unsound(policy: Policy) -> None:
+    """Raises RoutingError, one line a mistake, for what `tocsin check` would have said."""
+    wrong = [
+        f"policies/services/{name}.yaml: owner {service.owner} is not a team; expected the name of a file under "
+        "policies/teams/; run `tocsin check`"
+        for name, service in sorted(policy.services.items())
+        if service.owner not in policy.teams
+    ]
+    if PLATFORM not in policy.services:
+        wrong.append(
+            f"policies/services/{PLATFORM}.yaml: no such file; expected the service that alerts of no known service "
+            "belong to; write it, with the team that takes them as its owner"
+        )
+    if wrong:
+        raise RoutingError("\n".join(wrong))
 
 
 def _receivers(policy: Policy) -> list[dict[str, Any]]:

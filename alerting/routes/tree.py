@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from alerting import names
-from alerting.errors import RoutingError
 from alerting.model.document_model import Severity
 from alerting.model.matcher import Matcher, none_of, one_of
 from alerting.model.policy import PLATFORM, Policy
@@ -27,12 +26,7 @@ Route = dict[str, Any]
 
 
 def route_tree(policy: Policy) -> Route:
-    """The root route; raises RoutingError for a policy without the service `platform`, or with too many windows."""
-    if PLATFORM not in policy.services:
-        raise RoutingError(
-            f"policies/services/{PLATFORM}.yaml: no such file; expected the service that alerts of no known service "
-            f"belong to; write it, with the team that takes them as its owner"
-        )
+    """The root route, of a policy that has the service `platform`; raises RoutingError for too many mute windows."""
     routing = policy.routing
     services = [policy.services[name] for name in sorted(policy.services)]
     return {
