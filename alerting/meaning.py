@@ -30,6 +30,7 @@ def flaws(error: ValidationError, document: Document, model: type[BaseModel]) ->
         if not any(path[: len(bad)] == bad for bad in known) and not _is_stand_in(path):
             by_path.setdefault((path, is_key), []).append(one)
     _drop_other_alternatives(by_path)
+    _drop_short_lists(by_path)
     _drop_followers(by_path)
     return [_flaw(_chosen(errors), *place, document.tree, model) for place, errors in by_path.items()]
 
@@ -68,6 +69,15 @@ def _drop_other_alternatives(by_path: dict[Place, list[ErrorDetails]]) -> None:
     for place, errors in list(by_path.items()):
         inner = any(len(path) > len(place[0]) and path[: len(place[0])] == place[0] for path in paths)
         if inner and all(isinstance(one["input"], dict) and _is_alternative(one["loc"][-1]) for one in errors):
+            del by_path[place]
+
+
+def _drop_short_lists(by_path: dict[Place, list[ErrorDetails]]) -> None:
+    """For pydantic an item with a mistake is no item; what is wrong with it is reported where it stands."""
+    for place, errors in list(by_path.items()):
+        path = place[0]
+        inner = any(len(other) > len(path) and other[: len(path)] == path for other, _ in by_path)
+        if inner and errors[0]["type"] == "too_short":
             del by_path[place]
 
 

@@ -1,5 +1,6 @@
 """Reads the policy files of a repository into one frozen `Policy`: the only module here that touches the disk."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,7 @@ class _Reader:
                 self.texts[file] = path.read_bytes()
             except OSError as error:
                 absent = isinstance(error, FileNotFoundError)
-                self.problems.append(missing_file(kind) if absent else unreadable(file, error))
+                self.problems.append(missing_file(kind) if absent else unreadable(kind, name, error))
                 self.broken.add((kind.name, name))
                 continue
             self._understand(kind, name, self.texts[file])

@@ -23,7 +23,8 @@ class Problem:
     def __str__(self) -> str:
         """`file:line: object: what is wrong; what was expected; how to fix it`."""
         text = f"{self.file}:{self.line}: {self.object}: {self.wrong}; {self.expected}; {self.fix}"
-        return text if self.level == "error" else f"{text} (warning)"
+        text = text if self.level == "error" else f"{text} (warning)"
+        return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 UNSAID: Final = ("expected what docs/policy-reference.md says of it", "correct it")

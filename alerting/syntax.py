@@ -149,7 +149,7 @@ def tag(event: Any, path: Path) -> Flaw:
     return Flaw(
         line=event.start_mark.line + 1,
         path=path,
-        wrong=f"`{event.tag}` is a tag of YAML",
+        wrong=f"`{event.tag.replace('tag:yaml.org,2002:', '!!')}` is a tag of YAML",
         expected="expected plain values",
         fix="remove the tag, or put the value in quotes if `!` belongs to the text",
     )

@@ -84,13 +84,12 @@ def _severity(given: Given, kind: Kind, name: str, path: Path, word: str) -> Ite
 def overrides_fit(given: Given) -> Iterator[Problem]:
     """A service sets numbers only for alerts that the catalogue has, and only values that the alert has."""
     known = {alert.alert: alert for _, _, alert in alerts(given)}
+    sound = {name for name, alert in known.items() if not check_alert(alert)}
     for name, service in given.policy.services.items():
         for key, override in service.alerts.items():
             if key not in known:
                 if given.whole(CATALOG):
                     yield given.unknown(SERVICE, name, ("alerts", key), "alert of the catalogue", key, frozenset(known))
                 continue
-            if check_alert(known[key]):
-                continue
-            for complaint in check_alert(known[key], override):
+            for complaint in check_alert(known[key], override) if key in sound else ():
                 yield given.complaint_below(SERVICE, name, ("alerts", key), complaint)

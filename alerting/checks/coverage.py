@@ -30,48 +30,51 @@ def pages_reach_somebody(given: Given) -> Iterator[Problem]:
             yield from _no_layers(given, name, team)
             continue
         blind = unreached(team, given.at, given.at + HORIZON)
-        for text in describe(blind, team.on_call.timezone):
+        if blind:
             yield given.error(
                 TEAM,
                 name,
                 ("on_call", "layers"),
-                f"a page reaches nobody {text}",
+                f"a page reaches nobody {describe(blind, team.on_call.timezone)}",
                 "expected somebody at every minute of the next 52 weeks",
                 "add a layer, widen `hours`, or end the escalation with a person",
             )
         known = {(gap.start, gap.end) for gap in blind}
         rest = [gap for gap in gaps(team, given.at, given.at + HORIZON) if (gap.start, gap.end) not in known]
-        for text in describe(rest, team.on_call.timezone):
+        if rest:
             yield given.warning(
                 TEAM,
                 name,
                 ("on_call", "layers"),
-                f"no layer has anyone {text}",
-                "expected somebody; until then only the people named in `escalation` are notified",
+                f"no layer has anyone {describe(rest, team.on_call.timezone)}",
+                "expected somebody; at those times only people named in `escalation` are notified",
                 "add a layer or widen `hours`, if that is not what you want",
             )
 
 
-def describe(found: Sequence[Gap], timezone: str) -> Iterator[str]:
-    """The times in words: each one exactly, those that come back every week together."""
+def describe(found: Sequence[Gap], timezone: str) -> str:
+    """The times in words, exactly: each one, or once for those that come back every week."""
     zone = ZoneInfo(timezone)
     by_week: dict[tuple[str, str], list[Gap]] = {}
     for gap in found:
         begin, end = gap.start.astimezone(zone), gap.end.astimezone(zone)
         key = (f"{_DAYS[begin.weekday()]} {begin:%H:%M}", f"{_DAYS[end.weekday()]} {end:%H:%M}")
         by_week.setdefault(key, []).append(gap)
+    parts: list[str] = []
     for (begin_text, end_text), alike in by_week.items():
-        first, last = alike[0].start.astimezone(zone), alike[-1].end.astimezone(zone)
-        minutes = sum(gap.minutes for gap in alike)
         if len(alike) >= _OFTEN and _weekly(alike):
-            yield (
-                f"each week from {begin_text} to {end_text} between {first:%Y-%m-%d} and {last:%Y-%m-%d} "
-                f"({timezone}, {len(alike)} times, {minutes} minutes in all)"
-            )
-            continue
-        for gap in alike:
-            begin, end = gap.start.astimezone(zone), gap.end.astimezone(zone)
-            yield f"from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({timezone}, {gap.minutes} minutes)"
+            first, last = alike[0].start.astimezone(zone), alike[-1].start.astimezone(zone)
+            parts.append(f"each week from {begin_text} to {end_text} ({first:%Y-%m-%d} to {last:%Y-%m-%d})")
+        else:
+            parts += [_once(gap, zone) for gap in alike]
+    minutes = sum(gap.minutes for gap in found)
+    return f"{', '.join(parts)} in {timezone} ({minutes} minute{'' if minutes == 1 else 's'})"
+
+
+def _once(gap: Gap, zone: ZoneInfo) -> str:
+    """One time in full."""
+    begin, end = gap.start.astimezone(zone), gap.end.astimezone(zone)
+    return f"from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
 
 
 def _weekly(alike: Sequence[Gap]) -> bool:

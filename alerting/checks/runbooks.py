@@ -8,6 +8,7 @@ from alerting.checks.given import Given
 from alerting.checks.slos import slos
 from alerting.problem import Problem
 from alerting.sources import CATALOG, RUNBOOK, SERVICE, Kind
+from alerting.spelling import did_you_mean
 from alerting.syntax import Path
 
 
@@ -16,13 +17,14 @@ def every_alert_has_one(given: Given) -> Iterator[Problem]:
     known = given.known(RUNBOOK)
     for (kind, name, path), runbook, alert in _needed(given):
         if runbook not in known:
+            start = f"`tocsin runbook new {runbook}` starts one"
             yield given.error(
                 kind,
                 name,
                 path,
                 f"the alert {alert} has no runbook",
                 f"expected {RUNBOOK.file(runbook)}",
-                f"`tocsin runbook new {runbook}` starts one",
+                start if path[-1:] != ("runbook",) else did_you_mean(runbook, sorted(known), start),
             )
 
 
@@ -49,7 +51,8 @@ def _needed(given: Given) -> Iterator[tuple[tuple[Kind, str, Path], str, str]]:
         yield (CATALOG, area, ("alerts", at)), alert.alert, alert.alert
     for service, slo, path in slos(given):
         burn = names.burn_alert(service.service, slo.name)
-        yield (SERVICE, service.service, path), slo.runbook or burn, burn
+        place = (*path, "runbook") if slo.runbook else path
+        yield (SERVICE, service.service, place), slo.runbook or burn, burn
     if given.policy.catalog or given.policy.services:
         yield (RUNBOOK, names.WATCHDOG, ()), names.WATCHDOG, names.WATCHDOG
     if any(service.slos for service in given.policy.services.values()):

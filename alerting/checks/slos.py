@@ -75,7 +75,8 @@ def selectors_are_read(given: Given) -> Iterator[Problem]:
             try:
                 promql.selector(text)
             except ValueError as error:
-                yield given.complaint(SERVICE, service.service, (*path, "sli", key), str(error))
+                example = 'expected a selector such as http_requests_total{service="checkout"}'
+                yield given.complaint(SERVICE, service.service, (*path, "sli", key), _whole(error, example))
 
 
 def histogram_is_read(given: Given) -> Iterator[Problem]:
@@ -99,7 +100,8 @@ def ratio_is_read(given: Given) -> Iterator[Problem]:
                 )
             promql.over_window(slo.sli.ratio, Duration(300_000))
         except ValueError as error:
-            yield given.complaint(SERVICE, service.service, (*path, "sli", "ratio"), str(error))
+            example = "expected an expression that Prometheus can read"
+            yield given.complaint(SERVICE, service.service, (*path, "sli", "ratio"), _whole(error, example))
 
 
 def names_are_unique(given: Given) -> Iterator[Problem]:
@@ -133,6 +135,12 @@ def alert_names_are_unique(given: Given) -> Iterator[Problem]:
                 "expected a name that no other alert has",
                 "rename the SLO",
             )
+
+
+def _whole(error: ValueError, expected: str) -> str:
+    """The words of an error, with what was expected if they do not say it."""
+    text = str(error)
+    return text if "; expected" in text else f"{text}; {expected}; correct it"
 
 
 def _selectors(slo: Slo) -> Iterator[tuple[str, str]]:
