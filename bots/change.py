@@ -36,6 +36,8 @@ class Decision:
     effects: tuple[Effect, ...] = ()
     answers: tuple[Answer, ...] = ()
     """One per delivery or command, in their order."""
+    generation: int = 0
+    """Of the records it was decided on."""
 
     @property
     def empty(self) -> bool:

@@ -5,6 +5,11 @@ TocsinError
 ├── Overloaded           nobody: the sender repeats (503)
 ├── StorageFull          the operator: the inbox has no room; the sender repeats meanwhile (503)
 ├── Rejected             the sender: what it sent cannot be used (4xx)
+├── StoreError           depends: the records could not be written or read
+│   ├── StoreFull        the operator: the disk has no room; nothing changed, it is tried again
+│   ├── StoreBusy        the operator: another bot uses the folder
+│   ├── StoreMoved       nobody: the records changed since the decision; decide again
+│   └── StoreDamaged     the operator: the folder holds something that is not the records
 └── DestinationError     depends: something outside did not do what the outbox asked
     ├── Unreachable      nobody: it is tried again later
     └── Undeliverable    the operator: trying again cannot help
@@ -46,16 +51,42 @@ class Rejected(TocsinError):
         super().__init__(detail)
 
 
+class StoreError(TocsinError):
+    """The records could not be written or read; nothing changed."""
+
+
+class StoreFull(StoreError):
+    """The disk has no room (or a file may not grow) for the records; nothing changed."""
+
+
+class StoreBusy(StoreError):
+    """Another process uses the folder."""
+
+
+class StoreMoved(StoreError):
+    """The records changed since the decision was made; the same deliveries have to be decided again."""
+
+
+class StoreDamaged(StoreError):
+    """What is recorded cannot be read."""
+
+
 class DestinationError(TocsinError):
     """An outside effect did not happen, or it is not known whether it did."""
 
 
 class Unreachable(DestinationError):
-    """Trying again can help; `after_s` is how long the other side asked to wait, if it did."""
+    """Trying again can help."""
 
-    def __init__(self, why: str, *, after_s: float | None = None) -> None:
-        """Keeps the wait beside the reason."""
+    def __init__(self, why: str, *, unknown: bool = False, after_s: float | None = None, alone: bool = False) -> None:
+        """What is known besides the reason.
+
+        `unknown`: it may have happened all the same. `after_s`: how long the other side asked to wait.
+        `alone`: only this one effect is concerned, the destination's others need not wait.
+        """
+        self.unknown = unknown
         self.after_s = after_s
+        self.alone = alone
         super().__init__(why)
 
 

@@ -37,6 +37,7 @@ def _opened(event: Event) -> Inputs:
         title=str(data.get("title", "")),
         opened_at=event.at,
         opened_by=event.by,
+        opened_key=event.key,
         touched=bool(data.get("declared", False)),
     )
     if "priority" in data:

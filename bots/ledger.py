@@ -47,6 +47,7 @@ class Ledger:
 
     def decide(self, intakes: Sequence[Intake], now: datetime) -> Decision:
         """What follows from deliveries and commands, in their order. Changes nothing; defined for every intake."""
+        generation = self._records.generation
         gathering = Gathering(self._records, self._recent, now)
         answers: list[Answer] = []
         for are_deliveries, group in groupby(intakes, lambda intake: isinstance(intake, AlertDelivery)):
@@ -57,10 +58,18 @@ class Ledger:
             else:
                 answers += [self._obey(gathering, intake) for intake in group if not isinstance(intake, AlertDelivery)]
         decided = gathering.decision()
-        return Decision(changes=decided.changes, audit=decided.audit, effects=decided.effects, answers=tuple(answers))
+        return Decision(
+            changes=decided.changes,
+            audit=decided.audit,
+            effects=decided.effects,
+            answers=tuple(answers),
+            generation=generation,
+        )
 
     def accept(self, decision: Decision) -> None:
         """Remembers what was decided, once it is recorded."""
+        if decision.generation != self._records.generation:
+            return
         for change in decision.changes:
             self._recent.put(change.after)
 

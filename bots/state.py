@@ -108,6 +108,7 @@ class Inputs:
     service: str
     opened_at: datetime
     opened_by: str
+    opened_key: str = ""
     drill: bool = False
     declared: bool = False
     title: str = ""

@@ -16,6 +16,7 @@ def state_dict(incident: Incident) -> dict[str, Any]:
     found: dict[str, Any] = {
         "v": 1,
         "id": incident.name,
+        "key": inputs.opened_key,
         "title": incident.title,
         "team": incident.team,
         "service": incident.service,
