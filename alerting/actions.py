@@ -91,7 +91,7 @@ _TABLE: Final = (
         ),
         parameters=(
             Parameter(name="add", means="how many pods to add", type=int, default=1, least=1, most=20),
-            Parameter(name="most", means="the limit of pods in all", type=int, default=10, least=1, most=200),
+            Parameter(name="most", means="the limit of pods", type=int, default=10, least=1, most=200),
         ),
     ),
     Action(
@@ -130,10 +130,8 @@ def check_binding(binding: RemediationBinding, *, whole: bool) -> tuple[str, ...
     action = ACTIONS.get(binding.action)
     if action is None:
         known = ", ".join(ACTIONS)
-        hint = did_you_mean(binding.action, ACTIONS)
-        return (
-            f"action: there is no action {binding.action}; expected one of: {known}; {hint or 'choose one of them'}",
-        )
+        way_out = did_you_mean(binding.action, ACTIONS, "choose one of them")
+        return (f"action: there is no action {binding.action}; expected one of {known}; {way_out}",)
     return (*_check_target(action, binding, whole=whole), *_check_parameters(action, binding))
 
 

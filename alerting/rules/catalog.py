@@ -19,12 +19,16 @@ from alerting.rules.ownership import (
     platform,
     severity_of,
 )
-from alerting.rules.placeholders import Value, expression, template
+from alerting.rules.placeholders import VALUE, Value, expression, literal, template
 from alerting.rules.selection import carries, only, without
 from alerting.spelling import did_you_mean
 from alerting.timescale import REAL, Timescale
 
 GROUP_PREFIX: Final = "catalog:"
+FOR: Final = "for"
+"""Place in a text for how long the alert waits before it fires."""
+RESERVED: Final = (VALUE, FOR, SERVICE)
+"""Names with a meaning of their own in texts, which no value may have."""
 
 
 def catalog_groups(policy: Policy, scale: Timescale = REAL) -> tuple[RuleGroup, ...]:
@@ -62,7 +66,7 @@ def _watchdog_group(policy: Policy) -> RuleGroup:
             "description": (
                 "This alert always fires. The dead man's switch outside raises the alarm when it stops arriving."
             ),
-            **_addresses(policy, WATCHDOG, dashboard_of(policy, owner)),
+            **_addresses(policy, WATCHDOG, literal(dashboard_of(policy, owner))),
         },
     )
     return RuleGroup(name=f"{GROUP_PREFIX}{WATCHDOG.lower()}", rules=(rule,))
@@ -70,7 +74,7 @@ def _watchdog_group(policy: Policy) -> RuleGroup:
 
 def _addresses(policy: Policy, alert: str, dashboard: str) -> Mapping[str, str]:
     """Where the runbook and the dashboard are."""
-    return {"runbook_url": f"{policy.routing.runbook_url}{alert}.md", "dashboard_url": dashboard}
+    return {"runbook_url": f"{literal(policy.routing.runbook_url)}{alert}.md", "dashboard_url": dashboard}
 
 
 def _overrides(policy: Policy, alert: str) -> dict[str, CatalogOverride]:
@@ -90,12 +94,13 @@ def _rules(policy: Policy, alert: CatalogAlert, scale: Timescale) -> Iterator[Ru
     if not carries(parse(text)):
         yield from _platform_rule(policy, alert, overrides.get(PLATFORM), scale)
         return
+    waits = scale.window(alert.for_)
     yield Rule(
         alert=alert.alert,
         expr=without(text, list(overrides)),
-        for_=scale.window(alert.for_),
+        for_=waits,
         labels=labels_of_any(policy, severity_of(policy, alert.severity)),
-        annotations=_annotations(policy, alert, alert.values, dashboard_of_any(policy)),
+        annotations=_annotations(policy, alert, {**alert.values, FOR: str(waits)}, dashboard_of_any(policy)),
     )
     for name, override in overrides.items():
         if override.enabled:
@@ -118,14 +123,14 @@ def _own_rule(
 ) -> Rule:
     """The rule of an alert for one service with that service's numbers."""
     severity = severity_of(policy, override.severity or alert.severity)
+    waits = scale.window(alert.for_ if override.for_ is None else override.for_)
+    values = {**values_of(alert, override), FOR: str(waits), SERVICE: service.service}
     return Rule(
         alert=alert.alert,
         expr=expr,
-        for_=scale.window(alert.for_ if override.for_ is None else override.for_),
+        for_=waits,
         labels=labels_of(policy, service, severity),
-        annotations=_annotations(
-            policy, alert, {**values_of(alert, override), SERVICE: service.service}, dashboard_of(policy, service)
-        ),
+        annotations=_annotations(policy, alert, values, literal(dashboard_of(policy, service))),
     )
 
 
@@ -163,16 +168,26 @@ def check_alert(alert: CatalogAlert, override: CatalogOverride | None = None) ->
         complaints.append(f"expr: {error}")
     for field in ("summary", "description"):
         try:
-            template(getattr(alert, field), values)
+            template(getattr(alert, field), {**values, FOR: str(alert.for_)})
         except ValueError as error:
             complaints.append(f"{field}: {error}")
-    unknown = sorted(set(override.values) - set(alert.values)) if override else []
-    complaints += [
-        f"values.{name}: the alert {alert.alert} has no such value; "
-        f"expected one of {', '.join(sorted(alert.values)) or 'none'}; {did_you_mean(name, alert.values, 'remove it')}"
-        for name in unknown
-    ]
-    return tuple(complaints)
+    return (*complaints, *_check_values(alert, override))
+
+
+def _check_values(alert: CatalogAlert, override: CatalogOverride | None) -> Iterator[str]:
+    """Names of values that mean something else, or that an override has without the alert having them."""
+    for name in RESERVED:
+        if name in alert.values:
+            yield (
+                f"values.{name}: {{{{{name}}}}} has a meaning of its own in texts; "
+                f"expected a name other than {', '.join(RESERVED)}; rename it"
+            )
+    for name in sorted(set(override.values) - set(alert.values)) if override else []:
+        known = ", ".join(sorted(alert.values)) or "none"
+        yield (
+            f"values.{name}: the alert {alert.alert} has no such value; "
+            f"expected one of {known}; {did_you_mean(name, alert.values, 'remove it')}"
+        )
 
 
 def catalog_labels(policy: Policy) -> tuple[Mapping[str, str], ...]:

@@ -15,6 +15,9 @@ from alerting.timescale import REAL, Timescale
 
 Value = str | int | float
 
+VALUE: Final = "value"
+"""Place in a text for what was measured."""
+
 _PLACE: Final = re.compile(r"\{\{\s*(\w+)\s*(?:\|\s*(\w+)\s*)?\}\}")
 _STRING: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|`[^`]*`')
 _BARE: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*|-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -136,7 +139,7 @@ def template(text: str, values: Mapping[str, Value]) -> str:
 
     def fill(match: re.Match[str]) -> str:
         name, form = match[1], match[2]
-        if name == "value":
+        if name == VALUE:
             return _measured(form)
         if name in values:
             return _constant(name, form, values[name])
