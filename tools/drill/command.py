@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tools.drill.report import Report
 
 
-class Share(click.ParamType):
+class Share(click.ParamType[float]):
     """A share of requests such as `50%` or `0.5`, more than none."""
 
     name = "share"

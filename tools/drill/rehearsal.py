@@ -14,7 +14,7 @@ from alerting.errors import PolicyError
 from alerting.model.policy import Policy
 from alerting.oncall import on_call
 from alerting.policy import load
-from alerting.timescale import Timescale
+from alerting.timescale import DRILL, REAL
 from tools.drill.backfill import backfill
 from tools.drill.errors import DrillError
 from tools.drill.ports import LOOPBACK
@@ -68,7 +68,7 @@ def make_stage(root: Path, options: Options) -> Stage:
     ports = Ports.choose()
     folder = root / ".drill" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     folder.mkdir(parents=True)
-    scale = Timescale(1 if options.real_time else 60)
+    scale = REAL if options.real_time else DRILL
     return Stage(
         root=root,
         folder=folder,
