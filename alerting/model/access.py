@@ -14,7 +14,9 @@ class Role(DocumentModel):
     """What a role may do."""
 
     extends: Name | None = None
+    """The role whose rights this one has as well."""
     may: tuple[Verb, ...] = ()
+    """What it may do to incidents."""
     run: tuple[str, ...] = ()
     """Remediation actions it may run; `*` is all."""
     approve: tuple[str, ...] = ()
@@ -25,20 +27,28 @@ class Grantee(DocumentModel):
     """Who gets a role: exactly one of these."""
 
     team: Name | None = None
+    """The members of a team of policies/teams/."""
     github_team: str | None = None
+    """The members of a team of the GitHub organisation, by its slug."""
     member: Name | None = None
+    """One person, by the name in their team."""
     oidc_group: str | None = None
+    """The members of a group of the single sign-on."""
 
 
 class Grant(DocumentModel):
     """A role for someone."""
 
     role: Name
+    """A role of `roles`."""
     to: Grantee
+    """Who gets it."""
 
 
 class Access(DocumentModel):
     """The whole of `policies/access.yaml`."""
 
     roles: Mapping[Name, Role]
+    """What each role may do, by its name."""
     grants: tuple[Grant, ...] = ()
+    """Who has which role."""

@@ -10,7 +10,7 @@ from alerting.model.quantities import Duration
 
 
 class CatalogAlert(DocumentModel):
-    """One alert. `{{name}}` in `expr` takes a value; in texts a value, a label, `{{for}}`, or the measured `{{value}}`."""
+    """One alert. `{{name}}` in `expr` takes a value; in texts a value, a label, `{{for}}`, or measured `{{value}}`."""
 
     alert: AlertName
     """The alert's name; its runbook is called the same."""

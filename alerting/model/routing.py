@@ -69,6 +69,7 @@ class Inhibition(DocumentModel):
     """While an alert of `source` fires, notifications of `target` are muted."""
 
     name: Name
+    """What it is called in messages."""
     source: Matchers
     """Matchers of the alert that mutes."""
     target: Matchers
@@ -81,7 +82,9 @@ class TimeRange(DocumentModel):
     """Times of day, `22:00` to `24:00`; a range that ends earlier than it starts goes on until the next morning."""
 
     from_: Annotated[TimeOfDay, Field(alias="from")]
+    """When it starts."""
     to: TimeOfDay
+    """When it ends; `24:00` is midnight."""
 
     @model_validator(mode="after")
     def _not_empty(self) -> "TimeRange":
@@ -97,9 +100,13 @@ class MuteWindow(DocumentModel):
     """A recurring time in which the matched alerts notify nobody; the bot goes on recording them."""
 
     name: Name
+    """What it is called in messages."""
     matchers: Matchers
+    """Which alerts it mutes; all of the matchers must match."""
     reason: str
+    """Why nobody needs to hear of them."""
     timezone: Timezone = "UTC"
+    """The zone of its days and times."""
     weekdays: tuple[Weekdays, ...] = ()
     """Days such as `saturday`, or ranges such as `monday:friday`; every day by default."""
     times: tuple[TimeRange, ...] = ()
@@ -121,10 +128,13 @@ class Email(DocumentModel):
     smarthost: str
     """Host and port of the mail server."""
     sender: str
+    """The address that mail comes from."""
     incident_list: str
     """The address that P0 incidents are mailed to."""
     require_tls: Flag = True
+    """Whether to refuse a mail server without TLS."""
     username: str | None = None
+    """The name to log in with; without one Alertmanager does not log in."""
     password_file: str | None = None
     """A path, or a name in the folder of secrets."""
 
@@ -135,12 +145,14 @@ class DeadMansSwitch(DocumentModel):
     url_file: str
     """File that holds the address: a path, or a name in the folder of secrets."""
     every: Interval = Duration(60_000)
+    """How often the Watchdog is sent."""
 
 
 class Secrets(DocumentModel):
     """Where the receivers find their secrets, as paths on Alertmanager's machine."""
 
     folder: str = "/etc/alertmanager/secrets"
+    """The folder that every name below is in."""
     bot_token: str = "bot-token"
     """The bot's bearer token."""
     slack_token: str = "slack-token"
@@ -174,15 +186,21 @@ class Routing(DocumentModel):
     repeat_interval: Annotated[Duration, AfterValidator(_repeat_interval)] = Duration(4 * 3_600_000)
     """After how long a notification of which nothing changed is sent again."""
     channels: Mapping[Severity, tuple[Channel, ...]]
+    """Where alerts of each severity go; `[]` is nowhere."""
     priority_channels: Mapping[Priority, tuple[Channel, ...]] = Field(default_factory=dict)
     """Channels in addition, for pages and tickets of these priorities."""
     inhibitions: tuple[Inhibition, ...] = STANDARD_INHIBITIONS
+    """What mutes what."""
     mute_dependents: Flag = True
     """Whether a page of a service mutes the tickets of the services that depend on it."""
     mute_windows: tuple[MuteWindow, ...] = ()
+    """Recurring times in which some alerts notify nobody."""
     email: Email
+    """How mail is sent."""
     dead_mans_switch: DeadMansSwitch
+    """Who watches the watcher."""
     secrets: Secrets = Secrets()
+    """Where secrets are found."""
     slack: Literal["token", "webhook"] = "token"
     """Post as a bot with one token, or through an incoming webhook per team."""
     bot_url: Url
@@ -194,4 +212,6 @@ class Routing(DocumentModel):
     dashboard_url: Url
     """Start of a dashboard's address."""
     slack_api_url: Url = "https://slack.com/api/chat.postMessage"
+    """Slack's address; another one for tests."""
     pagerduty_url: Url = "https://events.pagerduty.com/v2/enqueue"
+    """PagerDuty's address; another one for tests."""

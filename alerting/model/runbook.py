@@ -8,5 +8,8 @@ class RunbookFrontMatter(DocumentModel):
     """The lines between the two `---` of a runbook."""
 
     alert: AlertName
+    """The alert's name, which is the file's own."""
     title: str
+    """What is wrong, in a few words for a list."""
     remediation: RemediationBinding | None = None
+    """The action that usually helps; a service may bind another one, or name the target."""

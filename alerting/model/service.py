@@ -70,16 +70,20 @@ class CalendarWindow(DocumentModel):
     """A window that starts anew with each month, quarter or week of the calendar."""
 
     calendar: Literal["week", "month", "quarter"]
+    """The period."""
     timezone: Timezone = "UTC"
+    """Where its midnights are."""
 
 
 class Slo(DocumentModel):
     """One objective for one SLI."""
 
     name: Name
+    """What is promised, such as `availability`; part of the name of its alerts."""
     objective: Ratio
     """The share of good events that is promised, such as 99.9%."""
     description: str = ""
+    """What it means for users, for the notification."""
     window: Duration | CalendarWindow = Duration(30 * 86_400_000)
     """The period that the objective holds for; rolling by default."""
     traffic: Rate | None = None
@@ -87,6 +91,7 @@ class Slo(DocumentModel):
     false_pages_per_year: Annotated[Number, Field(gt=0)] = 1.0
     """How many pages a year without a real cause are acceptable for this SLO."""
     sli: Sli
+    """How bad events are measured: `bad` or `good` beside `total`, `histogram`, `probe`, or `ratio`."""
     runbook: AlertName | None = None
     """The runbook's name; the alert's own name by default."""
 
@@ -105,26 +110,35 @@ class CatalogOverride(DocumentModel):
     """A service's own numbers for an alert of the catalogue."""
 
     values: Mapping[str, str | int | float] = Field(default_factory=dict)
+    """The service's own values; the catalogue's otherwise."""
     for_: Annotated[Duration | None, Field(alias="for")] = None
+    """How long the expression must match; the catalogue's otherwise."""
     severity: str | None = None
+    """The alert's severity for this service; the catalogue's otherwise."""
     enabled: Flag = True
+    """Whether the service has the alert at all."""
 
 
 class Service(DocumentModel):
     """What one file under `policies/services/` says."""
 
     service: Name
+    """The file's own name."""
     owner: Name
     """The team that is paged."""
     tier: Tier
     """1 where users cannot go on without it, 3 where nobody outside notices."""
     description: str = ""
+    """What it does, for people who are paged for it the first time."""
     scrape_interval: Duration = Duration(15_000)
+    """How often Prometheus scrapes it; the base window of its SLOs is four of these."""
     dependencies: tuple[Name, ...] = ()
     """Services that this one needs."""
     slos: tuple[Slo, ...] = ()
+    """What it promises."""
     alerts: Mapping[AlertName, CatalogOverride] = Field(default_factory=dict)
     """This service's own numbers for alerts of the catalogue."""
     remediations: Mapping[AlertName, RemediationBinding] = Field(default_factory=dict)
+    """Actions that help against an alert, by its name."""
     dashboard: str | None = None
     """Address of a dashboard of the service's own; the generated one by default."""

@@ -12,9 +12,13 @@ class PriorityMeaning(DocumentModel):
     """What one priority means, and within what time people act on it."""
 
     means: str
+    """What has happened to users."""
     acknowledge_within: Duration | None = None
+    """How soon somebody says that they are on it."""
     update_every: Duration | None = None
+    """How often those who wait hear news."""
     postmortem_within: Duration | None = None
+    """How soon after the end the postmortem is due."""
 
 
 class SeverityPolicy(DocumentModel):
@@ -23,7 +27,9 @@ class SeverityPolicy(DocumentModel):
     foreign: Mapping[str, Severity] = Field(default_factory=dict)
     """Words of other tools and what they are here."""
     priorities: Mapping[Priority, PriorityMeaning]
+    """What each priority means; all five are needed."""
     matrix: Mapping[Severity, Mapping[Tier, Priority]]
+    """The priority of an alert, by its severity and the tier of its service."""
 
     def severity(self, word: str) -> Severity | None:
         """The severity that a word of ours or of another tool stands for; None if it is unknown (counts as ticket)."""

@@ -14,10 +14,15 @@ class Silence(DocumentModel):
     """Alerts that these matchers pick notify nobody between `from` and `to`."""
 
     matchers: Annotated[tuple[MatcherText, ...], Field(min_length=1)]
+    """Which alerts are silent; all of the matchers must match."""
     from_: Annotated[Instant, Field(alias="from")]
+    """When it starts."""
     to: Instant
+    """When it ends."""
     owner: Name
+    """The team that answers for it."""
     reason: Annotated[str, Field(min_length=1)]
+    """Why nobody needs to hear of them."""
 
     @model_validator(mode="after")
     def _holds_for_something(self) -> "Silence":

@@ -33,9 +33,13 @@ class Member(DocumentModel):
     """One person, and where to reach them."""
 
     name: Name
+    """The name by which the team, and every record, knows them."""
     email: str
+    """Where mail reaches them."""
     timezone: Timezone
+    """Where they are, for tables of their shifts."""
     github: str | None = None
+    """User name on GitHub."""
     slack: str | None = None
     """Slack's member id, such as U01ANA."""
     phone_secret: str | None = None
@@ -46,6 +50,7 @@ class Layer(DocumentModel):
     """A rotation: who follows whom, and when the handoff is."""
 
     name: Name
+    """What it is called in overrides and `escalation`."""
     every: Annotated[Duration, AfterValidator(_turn)]
     """How long one turn lasts; whole days or weeks follow the wall clock, anything else is elapsed time."""
     handoff: Handoff
@@ -87,7 +92,9 @@ class Override(DocumentModel):
     """Someone else takes a layer for a while, within its hours; of two that overlap the later one in the file wins."""
 
     layer: Name
+    """The layer that is taken."""
     who: Name
+    """The member who takes it."""
     from_: Annotated[Moment, Field(alias="from")]
     """Local time without zone, or RFC 3339."""
     to: Moment
@@ -110,20 +117,25 @@ class OnCall(DocumentModel):
     timezone: Timezone
     """Zone of every time below that names none."""
     layers: Annotated[tuple[Layer, ...], Field(min_length=1)]
+    """The rotations; one that covers every minute is enough."""
     overrides: tuple[Override, ...] = ()
+    """Who takes whose place, and when."""
 
 
 class Recipient(DocumentModel):
     """Whom an escalation step notifies: a layer, or a person."""
 
     layer: Name | None = None
+    """Whoever is on call in this layer."""
     person: Name | None = None
+    """This member, on call or not."""
 
 
 class EscalationStep(DocumentModel):
     """Notify, then wait for an acknowledgment before the next step."""
 
     notify: Recipient
+    """Whom the step notifies."""
     wait: Duration | None = None
     """How long before the next step; 5m by default. A layer that has nobody is passed at once."""
 
@@ -132,9 +144,14 @@ class Team(DocumentModel):
     """What one file under `policies/teams/` says."""
 
     team: Name
+    """The file's own name."""
     slack: str
     """The team's channel, such as `#payments`."""
     description: str = ""
+    """What the team answers for."""
     members: Annotated[tuple[Member, ...], Field(min_length=1)]
+    """The people."""
     on_call: OnCall | None = None
+    """Who is on call; needed by a team that owns services."""
     escalation: tuple[EscalationStep, ...] = ()
+    """Who is notified, one after the other, until somebody acknowledges; all layers in turn by default."""

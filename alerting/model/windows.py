@@ -12,14 +12,21 @@ class WindowPair(DocumentModel):
     """Alert when both windows burn faster than `factor`."""
 
     severity: Literal["page", "ticket"]
+    """What the alert asks of a person."""
     long: Duration
+    """The window that shows that it matters."""
     short: Duration
+    """The window that shows that it still goes on."""
     factor: Annotated[Number, Field(gt=0)]
+    """Burn rate: how many times faster than the objective allows."""
 
 
 class BurnWindows(DocumentModel):
     """The whole of `alerting/windows.yaml`; other periods scale the windows by period/`period`."""
 
     source: str
+    """Where the numbers come from."""
     period: Duration
+    """The period that the windows below are made for."""
     pairs: Annotated[tuple[WindowPair, ...], Field(min_length=1)]
+    """The pairs; those of one severity make one alert."""
