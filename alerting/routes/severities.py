@@ -9,6 +9,7 @@ from alerting.model.matcher import Matcher, none_of, one_of
 from alerting.model.severity import SeverityPolicy
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("page", "ticket", "info")
+_ANYTHING: Final = "(?s:.*)"
 
 
 def words(policy: SeverityPolicy, severity: Severity) -> tuple[str, ...]:
@@ -45,7 +46,10 @@ def translated(policy: SeverityPolicy, matcher: Matcher) -> Matcher:
     accepted = asked(matcher)
     if accepted is None:
         return matcher
+    if len(accepted) in (0, len(SEVERITIES)):
+        return Matcher(label=names.SEVERITY, value=_ANYTHING, operator="=~" if accepted else "!~")
     if "ticket" in accepted:
-        others = [word for each in SEVERITIES if each not in accepted for word in words(policy, each)]
-        return none_of(names.SEVERITY, others) if others else Matcher(label=names.SEVERITY, value=".*", operator="=~")
+        return none_of(
+            names.SEVERITY, [word for each in SEVERITIES if each not in accepted for word in words(policy, each)]
+        )
     return one_of(names.SEVERITY, [word for each in SEVERITIES if each in accepted for word in words(policy, each)])
