@@ -5,9 +5,10 @@ from typing import Final
 
 from alerting.checks.given import Given
 from alerting.model.catalog import CatalogAlert
+from alerting.model.policy import PLATFORM
 from alerting.names import VANISHED, WATCHDOG
 from alerting.problem import Problem
-from alerting.rules.catalog import check_alert
+from alerting.rules.catalog import check_alert, names_services
 from alerting.sources import CATALOG, SERVICE, Kind
 from alerting.spelling import did_you_mean
 from alerting.syntax import Path
@@ -93,3 +94,19 @@ def overrides_fit(given: Given) -> Iterator[Problem]:
                 continue
             for complaint in check_alert(known[key], override) if key in sound else ():
                 yield given.complaint_below(SERVICE, name, ("alerts", key), complaint)
+
+
+def overrides_have_an_effect(given: Given) -> Iterator[Problem]:
+    """A service sets numbers only for alerts whose series can name it; those that cannot are all of `platform`."""
+    nameless = {alert.alert for _, _, alert in alerts(given) if not check_alert(alert) and not names_services(alert)}
+    for name, service in given.policy.services.items():
+        for key in service.alerts if name != PLATFORM else ():
+            if key in nameless:
+                yield given.error(
+                    SERVICE,
+                    name,
+                    ("alerts", key),
+                    f"no series of {key} names a service, so this has no effect",
+                    f"expected numbers for {key} in {SERVICE.file(PLATFORM)} only",
+                    f"move it there, or keep `service` in the alert's expression, as in `sum by ({SERVICE.name}, …)`",
+                )

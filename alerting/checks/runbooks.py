@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from alerting import names
+from alerting import names, promql, runbook_page
 from alerting.checks.catalog import alerts
 from alerting.checks.given import Given
 from alerting.checks.slos import slos
@@ -15,7 +15,7 @@ from alerting.syntax import Path
 def every_alert_has_one(given: Given) -> Iterator[Problem]:
     """Each alert's runbook exists: those of SLOs (which may share one), of the catalogue, and those always there."""
     known = given.known(RUNBOOK)
-    for (kind, name, path), runbook, alert in _needed(given):
+    for (kind, name, path), runbook, alert in needed(given):
         if runbook not in known:
             start = f"`tocsin runbook new {runbook}` starts one"
             yield given.error(
@@ -32,9 +32,9 @@ def each_belongs_to_an_alert(given: Given) -> Iterator[Problem]:
     """A runbook that no alert leads to is perhaps of an alert that was renamed; a warning."""
     if not given.whole(SERVICE, CATALOG):
         return
-    needed = {runbook for _, runbook, _ in _needed(given)}
+    wanted = {runbook for _, runbook, _ in needed(given)}
     for name in given.policy.runbooks:
-        if name not in needed:
+        if name not in wanted:
             yield given.warning(
                 RUNBOOK,
                 name,
@@ -45,7 +45,39 @@ def each_belongs_to_an_alert(given: Given) -> Iterator[Problem]:
             )
 
 
-def _needed(given: Given) -> Iterator[tuple[tuple[Kind, str, Path], str, str]]:
+def sections_are_there(given: Given) -> Iterator[Problem]:
+    """A runbook has what a person needs at night: meaning, impact, diagnosis, mitigation, escalation; a warning."""
+    for name in given.policy.runbooks:
+        missing = runbook_page.read(given.sources.texts[RUNBOOK.file(name)]).missing
+        if missing:
+            yield given.warning(
+                RUNBOOK,
+                name,
+                (),
+                f"it has no section {' and no section '.join(missing)}",
+                f"expected the headings {', '.join(f'## {section}' for section in runbook_page.SECTIONS)}",
+                f"write {' and '.join(f'## {section}' for section in missing)}",
+            )
+
+
+def queries_are_read(given: Given) -> Iterator[Problem]:
+    """Each query in a runbook's ```promql blocks is PromQL: at night nobody has time to mend it; a warning."""
+    for name in given.policy.runbooks:
+        for query in runbook_page.read(given.sources.texts[RUNBOOK.file(name)]).queries:
+            try:
+                promql.parse(query)
+            except ValueError as error:
+                yield given.warning(
+                    RUNBOOK,
+                    name,
+                    (),
+                    str(error),
+                    "expected queries that can be pasted into Prometheus, with an empty line between two of them",
+                    "correct the query in its ```promql block",
+                )
+
+
+def needed(given: Given) -> Iterator[tuple[tuple[Kind, str, Path], str, str]]:
     """Where an alert is defined, its runbook, and its name."""
     for area, at, alert in alerts(given):
         yield (CATALOG, area, ("alerts", at)), alert.alert, alert.alert

@@ -158,6 +158,11 @@ def parse(text: str) -> promql.Expr:
         ) from error
 
 
+def names_services(alert: CatalogAlert) -> bool:
+    """Whether series of the alert can name a service; else it is always about `platform`."""
+    return carries(parse(expression(alert.expr, alert.values)))
+
+
 def check_alert(alert: CatalogAlert, override: CatalogOverride | None = None) -> tuple[str, ...]:
     """What is wrong with an alert's expression and texts, each as what is wrong; what was expected; how to fix it."""
     values = values_of(alert, override or CatalogOverride())
@@ -199,8 +204,7 @@ def catalog_labels(policy: Policy) -> tuple[Mapping[str, str], ...]:
 
     add(WATCHDOG, platform(policy), "info")
     for _, alert in catalog_alerts(policy):
-        owned = carries(parse(expression(alert.expr, alert.values)))
-        for name in sorted(policy.services) if owned else [PLATFORM]:
+        for name in sorted(policy.services) if names_services(alert) else [PLATFORM]:
             override = policy.services[name].alerts.get(alert.alert, CatalogOverride())
             if override.enabled:
                 add(alert.alert, policy.services[name], severity_of(policy, override.severity or alert.severity))
