@@ -10,10 +10,11 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
+from bots.instants import from_us, to_us
 from bots.journal import Journal, RowInsert
 
 SCHEMA: Final = """
@@ -123,7 +124,7 @@ class Inbox:
         """Keeps a body that cannot be used where a person can look at it; the newest thousand stay."""
         connection.execute(
             "INSERT OR REPLACE INTO unusable VALUES (?, ?, ?, ?, ?)",
-            (item.id, item.source, _us(item.received_at), why, item.body),
+            (item.id, item.source, to_us(item.received_at), why, item.body),
         )
         connection.execute(
             "DELETE FROM unusable WHERE id NOT IN (SELECT id FROM unusable ORDER BY id DESC LIMIT ?)", (_KEEP_UNUSABLE,)
@@ -144,7 +145,7 @@ class Inbox:
                     (self._done[lane],),
                 )
             ]
-        return _time(min(found)) if found else None
+        return from_us(min(found)) if found else None
 
     def fact(self, name: str) -> str | None:
         """A small thing the bot remembers across restarts."""
@@ -187,21 +188,11 @@ def _item(lane: Lane, row: tuple[int, str, int, bytes, bytes]) -> Item:
         id=number,
         lane=lane,
         source=source,
-        received_at=_time(received_us),
+        received_at=from_us(received_us),
         body=body,
         intact=hashlib.sha256(body).digest() == digest,
     )
 
 
 def _row(source: str, lane: Lane, body: bytes, received_at: datetime) -> tuple[object, ...]:
-    return (int(lane), source, _us(received_at), hashlib.sha256(body).digest(), body)
-
-
-def _us(at: datetime) -> int:
-    """Whole microseconds, so that a row gives back the very instant it was given."""
-    delta = at - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-def _time(us: int) -> datetime:
-    return datetime.fromtimestamp(us // 1_000_000, UTC).replace(microsecond=us % 1_000_000)
+    return (int(lane), source, to_us(received_at), hashlib.sha256(body).digest(), body)

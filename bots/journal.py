@@ -125,6 +125,11 @@ class Journal:
             self._thread.join()
         self._connection.close()
 
+    @property
+    def full(self) -> bool:
+        """Whether rows are refused for want of room."""
+        return self._full
+
     def used_bytes(self) -> int:
         """How much of the file holds something."""
         with contextlib.closing(self.reader()) as reader:

@@ -9,25 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bots import delivery
+from bots.api.bearer import CHALLENGE, bearer
 from bots.api.body import read_body
 from bots.api.problem import responses
+from bots.envelope import ALERTMANAGER
 from bots.errors import Overloaded, Rejected, StorageFull
 from bots.inbox import Inbox, Lane
 from bots.metrics import Metrics
 from bots.tokens import TokenFile
 
-SOURCE: Final = "alertmanager"
 _KEPT: Final = b'{"status":"kept"}'
-
-
-def bearer(request: Request) -> str:
-    """The token of a request's Authorization header; raises Rejected (401) if there is none."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Rejected(
-            401, "no bearer token; expected `Authorization: Bearer TOKEN`", headers={"WWW-Authenticate": "Bearer"}
-        )
-    return token.strip()
 
 
 def router(*, inbox: Inbox, tokens: TokenFile, metrics: Metrics, now: Callable[[], datetime]) -> APIRouter:
@@ -36,10 +27,10 @@ def router(*, inbox: Inbox, tokens: TokenFile, metrics: Metrics, now: Callable[[
 
     async def keep(request: Request) -> int:
         if tokens.owner(bearer(request)) is None:
-            raise Rejected(401, "unknown token; expected one of the bot's Alertmanager tokens", headers=_CHALLENGE)
+            raise Rejected(401, "unknown token; expected one of the bot's Alertmanager tokens", headers=CHALLENGE)
         body = await read_body(request)
         wire = delivery.read(body)
-        await inbox.put(SOURCE, Lane.MACHINES, body, now())
+        await inbox.put(ALERTMANAGER, Lane.MACHINES, body, now())
         return len(wire.alerts)
 
     @routes.post(
@@ -60,16 +51,13 @@ def router(*, inbox: Inbox, tokens: TokenFile, metrics: Metrics, now: Callable[[
         try:
             alerts = await keep(request)
         except (Overloaded, StorageFull):
-            metrics.deliveries.labels(SOURCE, "unavailable").inc()
+            metrics.deliveries.labels(ALERTMANAGER, "unavailable").inc()
             raise
         except Rejected as error:
-            metrics.deliveries.labels(SOURCE, "unauthorized" if error.status == 401 else "rejected").inc()
+            metrics.deliveries.labels(ALERTMANAGER, "unauthorized" if error.status == 401 else "rejected").inc()
             raise
         metrics.kept.inc()
         metrics.alerts.inc(alerts)
         return Response(_KEPT, status_code=202, media_type="application/json")
 
     return routes
-
-
-_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}

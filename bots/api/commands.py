@@ -1,0 +1,244 @@
+"""What a person may ask of an incident: one model for each command, strict and described for /docs."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from alerting.model.document_model import Name, Priority
+from bots.errors import Rejected
+
+Verdict = Literal["actionable", "noise", "duplicate", "drill"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+IncidentName = Annotated[str, StringConstraints(pattern=r"^INC-[1-9][0-9]{0,8}$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._:-]{1,120}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class _Asked(_Strict):
+    key: Key
+    """Your own name for this request: sending it again with the same key changes nothing more."""
+
+
+class Nothing(_Strict):
+    """No arguments."""
+
+
+class Declare(_Asked):
+    """Starts an incident, with or without an alert."""
+
+    title: ShortText
+    service: Name
+    """A service of `policies/services/`."""
+    team: Name | None = None
+    """The team that takes it; the service's owner by default."""
+    priority: Priority | None = None
+    """By default that of a page of the service's tier."""
+    drill: bool = False
+    """A rehearsal: it never counts in figures."""
+    note: Text | None = None
+    """The first line of the timeline."""
+
+
+class NoteArgs(_Strict):
+    """Something worth knowing."""
+
+    text: Text
+    began_at: AwareDatetime | None = None
+    """When the trouble really began, if that is what the note says."""
+    public: bool = False
+    """It may be shown outside the company."""
+
+
+class AssignArgs(_Strict):
+    """Who works on it."""
+
+    to: Name
+
+
+class RoleArgs(_Strict):
+    """Who takes a role."""
+
+    role: Literal["commander", "communications", "scribe"]
+    to: Name
+
+
+class PriorityArgs(_Strict):
+    """How bad it is."""
+
+    priority: Priority
+    reason: Text | None = None
+
+
+class RemarkArgs(_Strict):
+    """An optional remark."""
+
+    note: Text | None = None
+
+
+class ResolveArgs(_Strict):
+    """It is over."""
+
+    verdict: Verdict | None = None
+    note: Text | None = None
+
+
+class ReopenArgs(_Strict):
+    """It is not over."""
+
+    reason: Text | None = None
+
+
+class CloseArgs(_Strict):
+    """Nothing is left to do."""
+
+    verdict: Verdict | None = None
+    """Needed unless it was given when the incident was resolved."""
+
+
+class MergeArgs(_Strict):
+    """It is the same trouble as another incident."""
+
+    into: IncidentName
+
+
+class LinkArgs(_Strict):
+    """Something that belongs to it."""
+
+    relation: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,39}$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]{1,1990}$")]
+    title: ShortText | None = None
+
+
+class RunArgs(_Strict):
+    """A remediation."""
+
+    action: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,63}$")]
+    alert: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]{0,119}$")] | None = None
+    """The alert whose binding is meant, if several have this action."""
+    dry_run: bool = False
+
+
+class Ack(_Asked):
+    """I am on it."""
+
+    command: Literal["ack"]
+    args: Nothing = Nothing()
+
+
+class Assign(_Asked):
+    """Somebody is on it."""
+
+    command: Literal["assign"]
+    args: AssignArgs
+
+
+class Role(_Asked):
+    """Somebody takes a role."""
+
+    command: Literal["role"]
+    args: RoleArgs
+
+
+class Note(_Asked):
+    """A line for the timeline."""
+
+    command: Literal["note"]
+    args: NoteArgs
+
+
+class SetPriority(_Asked):
+    """The priority is another one."""
+
+    command: Literal["priority"]
+    args: PriorityArgs
+
+
+class Mitigate(_Asked):
+    """Users are no longer hurt."""
+
+    command: Literal["mitigate"]
+    args: RemarkArgs = RemarkArgs()
+
+
+class Resolve(_Asked):
+    """The trouble is over."""
+
+    command: Literal["resolve"]
+    args: ResolveArgs = ResolveArgs()
+
+
+class Reopen(_Asked):
+    """The trouble is not over."""
+
+    command: Literal["reopen"]
+    args: ReopenArgs = ReopenArgs()
+
+
+class Close(_Asked):
+    """The incident is done with, and what it was is known."""
+
+    command: Literal["close"]
+    args: CloseArgs = CloseArgs()
+
+
+class Merge(_Asked):
+    """The incident is a duplicate."""
+
+    command: Literal["merge"]
+    args: MergeArgs
+
+
+class LinkTo(_Asked):
+    """Something belongs to the incident."""
+
+    command: Literal["link"]
+    args: LinkArgs
+
+
+class Run(_Asked):
+    """A remediation is wanted."""
+
+    command: Literal["run"]
+    args: RunArgs
+
+
+Asked = Annotated[
+    Ack | Assign | Role | Note | SetPriority | Mitigate | Resolve | Reopen | Close | Merge | LinkTo | Run,
+    Field(discriminator="command"),
+]
+COMMANDS: Final[TypeAdapter[Any]] = TypeAdapter(Asked)
+DECLARE: Final = TypeAdapter(Declare)
+NAMES: Final = (
+    "ack",
+    "assign",
+    "role",
+    "note",
+    "priority",
+    "mitigate",
+    "resolve",
+    "reopen",
+    "close",
+    "merge",
+    "link",
+    "run",
+)
+VERBS: Final = {"role": "assign", "link": "note"}
+"""The right that a command needs, where it is not the one of its own name; `run` needs that of its action."""
+
+
+def read(adapter: TypeAdapter[Any], body: bytes) -> Any:
+    """The request in a body; raises Rejected (400 for broken JSON, 422 for anything else) with every mistake."""
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)[:10]
+    broken = any(one["type"] == "json_invalid" for one in found)
+    lines = [f"{'.'.join(str(part) for part in one['loc']) or 'body'}: {one['msg']}" for one in found]
+    detail = "the body is not JSON" if broken else "the request has mistakes"
+    raise Rejected(
+        400 if broken else 422, f"{detail}; nothing was changed; /docs shows what is expected", problems=lines
+    )

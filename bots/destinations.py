@@ -1,0 +1,138 @@
+"""The places that this bot reaches: its own inbox, programs on this machine, the branches with drafts."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from bots.destination import Limit, Settled
+from bots.effect import RunRemediation
+from bots.envelope import seal
+from bots.errands import DECISIONS, POSTMORTEM, REMEDIATION, command_of
+from bots.errors import Overloaded, StorageFull, Undeliverable, Unreachable
+from bots.event import BOT
+from bots.inbox import Inbox, Lane
+from bots.incident import History
+from bots.intake import Command
+from bots.outbox import Parcel
+from bots.remediation import Outcome
+
+_INTERRUPTED: Final = Outcome(
+    outcome="failed", exit_code=None, detail="the bot was restarted while it ran; nobody knows how it ended"
+)
+
+
+class Runner(Protocol):
+    """What carries a remediation out."""
+
+    def apply(self, run: RunRemediation) -> Outcome:
+        """Returns when it has ended."""
+
+
+class Decisions:
+    """Puts the bot's own commands into its inbox; their keys make a repetition a no-op."""
+
+    name = DECISIONS
+    limits: tuple[Limit, ...] = ()
+    workers = 1
+
+    def __init__(self, inbox: Inbox, now: Callable[[], datetime]) -> None:
+        """`now` is when the command counts as received."""
+        self._inbox = inbox
+        self._now = now
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Raises Unreachable while the inbox has no room."""
+        put(self._inbox, command_of(parcel.payload, self._now()))
+
+    def settle(self, parcel: Parcel) -> Settled:
+        """Twice is the same as once."""
+        return Settled.REPEAT
+
+
+class Remediations:
+    """Runs actions and writes down that they began and how they ended. An action is never run twice for one attempt."""
+
+    name = REMEDIATION
+    limits: tuple[Limit, ...] = ()
+    workers = 4
+
+    def __init__(self, runner: Runner, inbox: Inbox, now: Callable[[], datetime]) -> None:
+        """`runner` runs what is asked for."""
+        self._runner = runner
+        self._inbox = inbox
+        self._now = now
+        self._outcomes: dict[str, Outcome] = {}
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Raises Unreachable when the inbox has no room: harmless before the action; later `settle` knows."""
+        run = run_of(parcel.payload)
+        self._say(parcel, "remediation_start", {"attempt": run.attempt}, unknown=False)
+        self._outcomes[parcel.key] = self._runner.apply(run)
+        self._finish(parcel)
+
+    def settle(self, parcel: Parcel) -> Settled:
+        """A run that was begun is not begun again; if this process does not know its end, nobody does."""
+        self._finish(parcel)
+        return Settled.HAPPENED
+
+    def _finish(self, parcel: Parcel) -> None:
+        outcome = self._outcomes.get(parcel.key, _INTERRUPTED)
+        self._say(parcel, "remediation_finish", outcome.args(int(parcel.payload["attempt"])), unknown=True)
+        self._outcomes.pop(parcel.key, None)
+
+    def _say(self, parcel: Parcel, name: str, args: Mapping[str, Any], *, unknown: bool) -> None:
+        command = Command(
+            key=f"{parcel.key}:{name}",
+            received_at=self._now(),
+            name=name,
+            by=BOT,
+            incident=parcel.incident,
+            args=args,
+            source="remediation",
+        )
+        put(self._inbox, command, unknown=unknown)
+
+
+class Draft(Protocol):
+    """What writes the draft of a postmortem."""
+
+    def write(self, history: History) -> str | None:
+        """The branch it is on; None if there is nothing to write. Raises Unreachable."""
+
+
+class Postmortems:
+    """Writes drafts; failing to never holds up anything else."""
+
+    name = POSTMORTEM
+    limits: tuple[Limit, ...] = ()
+    workers = 1
+
+    def __init__(self, drafts: Draft, read: Callable[[int], History | None]) -> None:
+        """`read` gives an incident with its events."""
+        self._drafts = drafts
+        self._read = read
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Raises Unreachable when the remote is away, Undeliverable when there is no such incident."""
+        history = self._read(int(parcel.payload["incident"]))
+        if history is None:
+            raise Undeliverable(f"no incident INC-{parcel.payload['incident']}")
+        self._drafts.write(history)
+
+    def settle(self, parcel: Parcel) -> Settled:
+        """Writing a draft anew leaves one draft."""
+        return Settled.REPEAT
+
+
+def put(inbox: Inbox, command: Command, *, unknown: bool = False) -> None:
+    """Stores a command of the bot's own; raises Unreachable while there is no room."""
+    source, body = seal(command)
+    try:
+        inbox.put_now(source, Lane.PEOPLE, body, command.received_at)
+    except (Overloaded, StorageFull) as error:
+        raise Unreachable(str(error), unknown=unknown) from error
+
+
+def run_of(payload: Mapping[str, Any]) -> RunRemediation:
+    """The run that a payload holds."""
+    return RunRemediation(**payload)

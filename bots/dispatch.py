@@ -1,0 +1,177 @@
+"""Works the outbox off: every destination in threads of its own, so that one that is down delays nobody else."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Final
+
+from bots.destination import Destination, Rate, Settled
+from bots.errors import Undeliverable, Unreachable
+from bots.metrics import Metrics
+from bots.outbox import Outbox, Parcel
+
+_FIRST_WAIT_S: Final = 1.0
+_LONGEST_WAIT_S: Final = 300.0
+_POLL_S: Final = 0.5
+_log = logging.getLogger(__name__)
+
+
+def backoff_s(attempts: int, jitter: float) -> float:
+    """Seconds until the next attempt after so many: doubled each time, up to five minutes; `jitter` 0..1 takes off a
+    quarter at most, so that many that failed together do not come back together."""
+    return float(min(_FIRST_WAIT_S * 2 ** min(attempts - 1, 20), _LONGEST_WAIT_S) * (1 - 0.25 * jitter))
+
+
+class DestinationQueue:
+    """The queue of one destination: one thread hands out, `workers` threads call."""
+
+    def __init__(self, destination: Destination, outbox: Outbox, metrics: Metrics, now: Callable[[], datetime]) -> None:
+        """Nothing runs before `start`."""
+        self._destination = destination
+        self._outbox = outbox
+        self._metrics = metrics
+        self._now = now
+        longest = max((limit.per_s for limit in destination.limits), default=0.0)
+        past = outbox.calls_since(destination.name, now() - timedelta(seconds=longest)) if longest else []
+        self._rate = Rate(destination.limits, [at.timestamp() for at in past])
+        self._wake = threading.Event()
+        self._stopping = False
+        self._lock = threading.Lock()
+        self._busy: set[int] = set()
+        self._paused_until: datetime | None = None
+        self._failures = 0
+        self._pool = ThreadPoolExecutor(destination.workers, thread_name_prefix=f"outbox-{destination.name}")
+        self._thread = threading.Thread(target=self._run, name=f"outbox-{destination.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begins to work."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something may be ready."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Hands nothing more out and waits for the calls that run."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(_POLL_S)
+            self._wake.clear()
+            try:
+                self._hand_out()
+            except Exception:
+                # The queue is on the disk: whatever went wrong, the next look starts from there.
+                _log.exception("%s: handing out failed", self._destination.name)
+                time.sleep(_POLL_S)
+
+    def _hand_out(self) -> None:
+        now = self._now()
+        if self._paused_until and now < self._paused_until:
+            return
+        with self._lock:
+            free = self._destination.workers - len(self._busy)
+            busy = set(self._busy)
+        if free <= 0:
+            return
+        for parcel in self._outbox.heads(self._destination.name, now, free + len(busy)):
+            if parcel.id in busy or free <= 0:
+                continue
+            if self._rate.take(now.timestamp()) > 0:
+                return
+            free -= 1
+            with self._lock:
+                self._busy.add(parcel.id)
+            self._pool.submit(self._work, parcel)
+
+    def _work(self, parcel: Parcel) -> None:
+        try:
+            self._attempt(parcel)
+        except Exception:
+            # The row keeps its state, and an outcome that was not written down counts as unknown.
+            _log.exception("%s: %s could not be written down", parcel.destination, parcel.key)
+            time.sleep(_POLL_S)
+        finally:
+            with self._lock:
+                self._busy.discard(parcel.id)
+            self._wake.set()
+
+    def _attempt(self, parcel: Parcel) -> None:
+        if parcel.unknown:
+            try:
+                if self._destination.settle(parcel) is Settled.HAPPENED:
+                    self._succeeded(parcel)
+                    return
+            except Unreachable as error:
+                self._postpone(parcel, error, unknown=True)
+                return
+        self._outbox.start(parcel, self._now())
+        try:
+            self._destination.deliver(parcel)
+        except Unreachable as error:
+            self._postpone(parcel, error, unknown=error.unknown)
+        except Undeliverable as error:
+            self._count("failed")
+            _log.error("%s: %s will not happen: %s", parcel.destination, parcel.key, error)
+            self._outbox.failed(parcel, self._now(), str(error))
+        except Exception as error:
+            _log.exception("%s: %s failed in an unforeseen way", parcel.destination, parcel.key)
+            self._postpone(parcel, Unreachable(f"{type(error).__name__}: {error}", alone=True), unknown=True)
+        else:
+            self._succeeded(parcel)
+
+    def _succeeded(self, parcel: Parcel) -> None:
+        self._outbox.done(parcel, self._now())
+        self._failures = 0
+        self._count("ok")
+
+    def _postpone(self, parcel: Parcel, error: Unreachable, *, unknown: bool) -> None:
+        self._count("later")
+        now = self._now()
+        wait_s = backoff_s(parcel.attempts + 1, random.random())
+        if not error.alone:
+            self._failures += 1
+            wait_s = backoff_s(self._failures, random.random())
+        wait_s = max(wait_s, error.after_s or 0.0)
+        at = now + timedelta(seconds=wait_s)
+        if not error.alone:
+            self._paused_until = at
+        _log.warning("%s: %s is tried again in %.0f s: %s", parcel.destination, parcel.key, wait_s, error)
+        self._outbox.later(parcel, at, str(error), unknown=unknown)
+
+    def _count(self, outcome: str) -> None:
+        self._metrics.outbox_attempts.labels(self._destination.name, outcome).inc()
+
+
+class Dispatch:
+    """All destinations of the bot."""
+
+    def __init__(
+        self, destinations: Sequence[Destination], outbox: Outbox, metrics: Metrics, now: Callable[[], datetime]
+    ) -> None:
+        """Nothing runs before `start`."""
+        self._queues = [DestinationQueue(destination, outbox, metrics, now) for destination in destinations]
+        self.names = tuple(destination.name for destination in destinations)
+
+    def start(self) -> None:
+        """Begins to work every queue off."""
+        for queue in self._queues:
+            queue.start()
+
+    def wake(self) -> None:
+        """Something was released."""
+        for queue in self._queues:
+            queue.wake()
+
+    def stop(self) -> None:
+        """Waits for the calls that run; what waits stays in the outbox."""
+        for queue in self._queues:
+            queue.stop()

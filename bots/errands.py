@@ -1,0 +1,62 @@
+"""The ledger's effects as errands of the outbox."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Final
+
+from bots.change import Decision
+from bots.effect import DraftPostmortem, Effect, RemediationDue, RunRemediation
+from bots.intake import Command
+from bots.outbox import Errand
+from bots.state import incident_name
+
+DECISIONS: Final = "decisions"
+"""What the bot asks of itself: commands that go back into its inbox."""
+REMEDIATION: Final = "remediation"
+POSTMORTEM: Final = "postmortem"
+
+
+def errands(decision: Decision, automatic: Callable[[RemediationDue], Command | None]) -> tuple[Errand, ...]:
+    """One for every effect that has a destination; `automatic` says whether an alert's action may run by itself."""
+    found = [errand for effect in decision.effects if (errand := _errand(effect, automatic)) is not None]
+    return tuple(found)
+
+
+def _errand(effect: Effect, automatic: Callable[[RemediationDue], Command | None]) -> Errand | None:
+    if isinstance(effect, RemediationDue):
+        command = automatic(effect)
+        return None if command is None else _to(DECISIONS, effect, command_payload(command))
+    if isinstance(effect, RunRemediation):
+        return _to(REMEDIATION, effect, asdict(effect))
+    if isinstance(effect, DraftPostmortem):
+        return _to(POSTMORTEM, effect, asdict(effect))
+    return None
+
+
+def _to(destination: str, effect: Effect, payload: Mapping[str, Any]) -> Errand:
+    return Errand(
+        destination=destination,
+        key=effect.key,
+        line=incident_name(effect.incident),
+        incident=effect.incident,
+        event_key=effect.event_key,
+        payload=payload,
+    )
+
+
+def command_payload(command: Command) -> Mapping[str, Any]:
+    """A command as JSON values."""
+    return {
+        "key": command.key,
+        "name": command.name,
+        "by": command.by,
+        "incident": command.incident,
+        "args": dict(command.args),
+        "source": command.source,
+    }
+
+
+def command_of(payload: Mapping[str, Any], received_at: datetime) -> Command:
+    """The command that a payload holds."""
+    return Command(received_at=received_at, **payload)

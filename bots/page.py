@@ -1,0 +1,212 @@
+"""The pages for people, as text: pure, from values to HTML."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from alerting.model.policy import Policy
+from alerting.oncall import on_call
+from bots.event import BOT
+from bots.incident import History
+from bots.state import Incident, Status
+from bots.summary import Summary
+from bots.wording import words
+
+_FOLDER: Final = Path(__file__).parent / "pages"
+CSS: Final = (_FOLDER / "page.css").read_bytes()
+CSS_PATH: Final = f"/static/{hashlib.sha256(CSS).hexdigest()[:12]}.css"
+"""Named after its content, so that browsers may keep it for ever."""
+_REFRESH_S: Final = 30
+_MAX_ALERTS: Final = 100
+_MAX_ROWS: Final = 500
+
+
+def _clock(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _ticks(text: str) -> Markup:
+    """What stands between backticks as code; everything is escaped."""
+    parts = (
+        Markup("<code>{}</code>").format(part) if odd % 2 else escape(part) for odd, part in enumerate(text.split("`"))
+    )
+    return Markup("").join(parts)
+
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEMPLATES.filters |= {
+    "clock": _clock,
+    "rfc3339": _rfc3339,
+    "day": lambda at: at.astimezone(UTC).strftime("%A %-d %B %Y"),
+    "ticks": _ticks,
+    "hour": lambda at: at.astimezone(UTC).strftime("%H:%M"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a timeline."""
+
+    at: datetime
+    kind: str
+    text: str
+    by: str
+    """Empty where the bot or Alertmanager only passes on what happened."""
+    new_day: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Somewhere to go."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One choice above the list."""
+
+    url: str
+    text: str
+    current: bool
+
+
+def length(span: timedelta) -> str:
+    """A time in words that people say: the two largest units."""
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    if minutes < 1:
+        return "less than a minute"
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = [f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in _units(days, hours, minutes) if count]
+    return " ".join(parts[:2])
+
+
+def _units(days: int, hours: int, minutes: int) -> Sequence[tuple[int, str]]:
+    return (days, "day"), (hours, "hour"), (minutes, "minute")
+
+
+def incident_page(history: History, policy: Policy, public_url: str, now: datetime) -> str:
+    """One incident for people."""
+    incident = history.state
+    alerts = sorted(incident.alerts_in_order, key=lambda alert: not alert.firing)
+    meaning = policy.severity.priorities.get(incident.priority)  # type: ignore[call-overload]  # a word of P0..P4
+    return _render(
+        "incident.html",
+        now,
+        refresh_s=_REFRESH_S if incident.status.active else 0,
+        incident=incident,
+        meaning=meaning.means if meaning else "",
+        acknowledge_within=str(meaning.acknowledge_within) if meaning and meaning.acknowledge_within else "",
+        duration=length((incident.ended_at or now) - (incident.inputs.began_at or incident.started_at)),
+        rows=rows(history),
+        help=help_links(incident, policy),
+        on_call=_on_call(policy, incident.team, now),
+        public_url=public_url,
+        commands=commands(incident),
+        alerts=alerts[:_MAX_ALERTS],
+        more_alerts=max(len(alerts) - _MAX_ALERTS, 0),
+    )
+
+
+def list_page(
+    found: Sequence[Summary], filters: Sequence[Filter], empty: str, next_url: str | None, now: datetime
+) -> str:
+    """Several incidents for people."""
+    return _render(
+        "list.html", now, incidents=found, filters=filters, empty=empty, next_url=next_url, refresh_s=_REFRESH_S
+    )
+
+
+def message_page(heading: str, lines: Sequence[str], now: datetime, refresh_s: int = 0) -> str:
+    """Something to say instead of a page."""
+    return _render("message.html", now, heading=heading, lines=lines, refresh_s=refresh_s)
+
+
+def docs_page(openapi: Mapping[str, Any], operations: Sequence[Any], now: datetime) -> str:
+    """The API for people."""
+    return _render("docs.html", now, api=openapi, operations=operations, refresh_s=0)
+
+
+def rows(history: History) -> tuple[Row, ...]:
+    """The timeline, oldest first; of a very long one the newest rows."""
+    found: list[Row] = []
+    day = None
+    for event in history.rows[-_MAX_ROWS:]:
+        at = event.at.astimezone(UTC)
+        by = "" if event.by in (BOT, "alertmanager") else event.by
+        found.append(Row(at=at, kind=event.kind.value, text=words(event), by=by, new_day=at.date() != day))
+        day = at.date()
+    return tuple(found)
+
+
+def help_links(incident: Incident, policy: Policy) -> tuple[Link, ...]:
+    """Runbooks and dashboards of its alerts, each once; addresses from labels only if they are web addresses."""
+    found: dict[str, Link] = {}
+    for alert in incident.alerts_in_order:
+        runbook = alert.annotations.get("runbook_url", "")
+        if not runbook and alert.name in policy.runbooks:
+            runbook = policy.routing.runbook_url + quote(f"{alert.name}.md")
+        for url, text in (
+            (runbook, f"Runbook of {alert.name}"),
+            (alert.annotations.get("dashboard_url", ""), "Dashboard"),
+            (alert.generator_url, f"{alert.name} in Prometheus"),
+        ):
+            if is_web(url):
+                found.setdefault(url, Link(url=url, text=text))
+    for link in incident.inputs.links:
+        if is_web(link.url):
+            found.setdefault(link.url, Link(url=link.url, text=link.title or link.relation.replace("_", " ")))
+    return tuple(found.values())[:12]
+
+
+def is_web(url: str) -> bool:
+    """Whether an address may be followed: no script, no file, no surprise."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def commands(incident: Incident) -> tuple[str, ...]:
+    """What is usually done in this state, ready to copy; names are the bot's own, so nothing needs quoting."""
+    name, status = incident.name, incident.status
+    note = f'tocsin incident note {name} "what you see or do"'
+    if status is Status.OPEN:
+        return (f"tocsin incident ack {name}", f"tocsin incident assign {name} NAME", note)
+    if status is Status.ACKNOWLEDGED:
+        return (note, f"tocsin incident mitigate {name}", f"tocsin incident resolve {name} --verdict actionable")
+    if status is Status.MITIGATED:
+        return (note, f"tocsin incident resolve {name} --verdict actionable")
+    if status is Status.RESOLVED:
+        return (f"tocsin incident close {name} --verdict actionable", f"tocsin incident reopen {name}", note)
+    return (f"tocsin incident reopen {name}", note)
+
+
+def filter_url(**chosen: str) -> str:
+    """The list's address with a choice."""
+    return "/incidents" + (f"?{urlencode(chosen)}" if chosen else "")
+
+
+def _on_call(policy: Policy, team: str, now: datetime) -> tuple[tuple[str, str | None], ...]:
+    found = policy.teams.get(team)
+    return tuple(on_call(found, now).items()) if found and found.on_call else ()
+
+
+def _render(template: str, now: datetime, **values: Any) -> str:
+    return _TEMPLATES.get_template(template).render(now=now, css=CSS_PATH, **values)

@@ -1,0 +1,55 @@
+"""Who may do what: `policies/access.yaml` applied to one person."""
+
+from dataclasses import dataclass
+
+from alerting.model.access import Role
+from alerting.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """Everything one member may do."""
+
+    verbs: frozenset[str]
+    run: frozenset[str]
+    """Remediation actions; `*` is all."""
+    approve: frozenset[str]
+
+    def may(self, verb: str) -> bool:
+        """Whether a command is allowed."""
+        return verb in self.verbs
+
+    def may_run(self, action: str) -> bool:
+        """Whether a remediation may be asked for."""
+        return bool(self.run & {action, "*"})
+
+
+def members(policy: Policy) -> frozenset[str]:
+    """Everybody in any team."""
+    return frozenset(member.name for team in policy.teams.values() for member in team.members)
+
+
+def rights(policy: Policy, member: str) -> Rights:
+    """What the roles that a member has, by name or by team, add up to. Nobody outside the teams has any."""
+    teams = {name for name, team in policy.teams.items() if any(one.name == member for one in team.members)}
+    granted = {
+        grant.role
+        for grant in policy.access.grants
+        if teams and (grant.to.member == member or (grant.to.team is not None and grant.to.team in teams))
+    }
+    roles = [role for name in granted for role in _with_parents(policy, name)]
+    return Rights(
+        verbs=frozenset(verb for role in roles for verb in role.may),
+        run=frozenset(action for role in roles for action in role.run),
+        approve=frozenset(action for role in roles for action in role.approve),
+    )
+
+
+def _with_parents(policy: Policy, name: str) -> list[Role]:
+    """A role and those it extends; a circle (which `tocsin check` reports) ends where it began."""
+    found: dict[str, Role] = {}
+    current: str | None = name
+    while current is not None and current not in found and current in policy.access.roles:
+        found[current] = policy.access.roles[current]
+        current = found[current].extends
+    return list(found.values())

@@ -1,0 +1,91 @@
+"""An event as one line for people; plain text, escaped by whoever shows it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from bots.event import Event, Kind
+
+_VERBS: Final = {
+    Kind.ACKNOWLEDGED: "Acknowledged",
+    Kind.MITIGATED: "Mitigated: users are no longer hurt",
+    Kind.RESOLVED: "Resolved",
+    Kind.REOPENED: "Reopened",
+    Kind.CLOSED: "Closed",
+    Kind.REMEDIATION_APPROVED: "Remediation approved",
+    Kind.REMEDIATION_STARTED: "Remediation started",
+}
+_ENDS: Final = {
+    "succeeded": "ran to its end",
+    "failed": "failed",
+    "timed_out": "took too long and was ended",
+    "refused": "was refused",
+    "dry_run": "was only tried (dry run)",
+}
+
+
+def words(event: Event) -> str:
+    """What happened, without who and when."""
+    special = _SPECIAL.get(event.kind)
+    if special:
+        return special(event.data)
+    text = _VERBS.get(event.kind, event.kind.value.replace("_", " ").capitalize())
+    if event.data.get("derived"):
+        text += " by itself: its alerts ended" if event.kind == Kind.RESOLVED else ": an alert came back"
+    if event.data.get("verdict"):
+        text += f", verdict {event.data['verdict']}"
+    if event.data.get("duplicate_of"):
+        text += f", a duplicate of INC-{event.data['duplicate_of']}"
+    note = event.data.get("note") or event.data.get("reason")
+    return f"{text}: {note}" if note else text
+
+
+def _opened(data: Mapping[str, Any]) -> str:
+    if data.get("declared"):
+        return f"Declared: {data.get('title') or 'no title'}"
+    return "Opened by an alert"
+
+
+def _fired(data: Mapping[str, Any]) -> str:
+    summary = data.get("annotations", {}).get("summary", "")
+    return f"{data['alert']} fires ({data['severity']})" + (f": {summary}" if summary else "")
+
+
+def _ended(data: Mapping[str, Any]) -> str:
+    return f"{data['alert']} resolved ({data['severity']})"
+
+
+def _priority(data: Mapping[str, Any]) -> str:
+    reason = data.get("note", "")
+    return f"Priority is {data['priority']} now" + (f": {reason}" if reason else "")
+
+
+def _requested(data: Mapping[str, Any]) -> str:
+    alert = data.get("alert", "")
+    return f"{data['action']} asked for" + (f" because of {alert}" if alert else "")
+
+
+def _finished(data: Mapping[str, Any]) -> str:
+    end = _ENDS.get(data["outcome"], data["outcome"])
+    detail = data.get("detail", "")
+    return f"Remediation {end}" + (f": {detail}" if detail else "")
+
+
+def _linked(data: Mapping[str, Any]) -> str:
+    target = data.get("title") or data.get("url") or (f"INC-{data['incident']}" if data.get("incident") else "")
+    return f"Linked ({data['relation'].replace('_', ' ')}): {target}"
+
+
+_SPECIAL: Final[Mapping[Kind, Callable[[Mapping[str, Any]], str]]] = {
+    Kind.OPENED: _opened,
+    Kind.ALERT_FIRED: _fired,
+    Kind.ALERT_RESOLVED: _ended,
+    Kind.ASSIGNED: lambda data: f"Assigned to {data['to']}",
+    Kind.ROLE_ASSIGNED: lambda data: f"{data['to']} is {data['role']}",
+    Kind.NOTED: lambda data: str(data["text"]),
+    Kind.PRIORITY_CHANGED: _priority,
+    Kind.LINKED: _linked,
+    Kind.REMEDIATION_REQUESTED: _requested,
+    Kind.REMEDIATION_FINISHED: _finished,
+    Kind.AMENDED: lambda data: "An earlier entry was corrected",
+    Kind.REDACTED: lambda data: f"An earlier entry was hidden: {data['reason']}",
+}

@@ -1,0 +1,115 @@
+"""Incidents as tables for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+_COLOURS: Final = {"P0": "bold red", "P1": "red", "P2": "yellow", "P3": "blue", "P4": "dim"}
+
+
+def show_list(incidents: Sequence[Mapping[str, Any]]) -> None:
+    """One line per incident."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not incidents:
+        console.print("no incident fits; `tocsin incident list --all` shows those that are over", highlight=False)
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("INCIDENT", "PRIORITY", "STATE", "SERVICE", "WHO", "OPENED", "TITLE"):
+        table.add_column(column, overflow="fold")
+    for one in incidents:
+        table.add_row(
+            str(one["id"]),
+            Text(str(one["priority"]), style=_COLOURS.get(one["priority"], "")),
+            str(one["status"]) + (" (drill)" if one.get("drill") else ""),
+            Text(str(one["service"])),
+            Text(str(one.get("assignee") or "")),
+            clock(one["opened_at"]),
+            Text(str(one["title"])),
+        )
+    console.print(table)
+
+
+def show_incident(state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]]) -> None:
+    """One incident: facts, alerts, timeline."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    console.print(Text(f"{state['id']}  {state['title']}", style="bold"))
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in _facts(state):
+        facts.add_row(Text(name, style="dim"), Text(value))
+    console.print(facts)
+    alerts = state.get("alerts", ())
+    if alerts:
+        console.print()
+        table = Table(box=None, pad_edge=False)
+        for column in ("ALERT", "STATE", "SEVERITY", "SINCE", "SUMMARY"):
+            table.add_column(column, overflow="fold")
+        for alert in alerts:
+            cells = (
+                alert["alert"],
+                alert["status"],
+                alert["severity"],
+                clock(alert["started_at"]),
+                alert.get("summary", ""),
+            )
+            table.add_row(*(Text(str(cell)) for cell in cells))
+        console.print(table)
+    console.print()
+    rows = Table(box=None, pad_edge=False)
+    for column in ("WHEN", "WHO", "WHAT"):
+        rows.add_column(column, overflow="fold")
+    for row in timeline:
+        rows.add_row(clock(row["at"]), Text(str(row["by"])), Text(_words(row)))
+    console.print(rows)
+
+
+def _facts(state: Mapping[str, Any]) -> list[tuple[str, str]]:
+    names = {
+        "status": "State",
+        "priority": "Priority",
+        "service": "Service",
+        "team": "Team",
+        "assignee": "Working on it",
+        "verdict": "Verdict",
+        "duplicate_of": "Duplicate of",
+    }
+    found = [(words, str(state[name])) for name, words in names.items() if state.get(name)]
+    for name in ("opened", "acknowledged", "mitigated", "resolved", "closed"):
+        if state.get(f"{name}_at"):
+            by = f" by {state[f'{name}_by']}" if state.get(f"{name}_by") else ""
+            found.append((name.capitalize(), clock(state[f"{name}_at"]) + by))
+    from bots.page import is_web
+
+    found += [
+        (f"Runbook of {one['alert']}", one["runbook_url"])
+        for one in state.get("alerts", ())
+        if is_web(one.get("runbook_url", ""))
+    ]
+    return found
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    from bots.event import Event, parse_time
+    from bots.event_fields import FIELDS
+    from bots.wording import words
+
+    data = {name: value for name, value in row.items() if name not in FIELDS.head}
+    event = Event(kind=_kind(row["kind"]), at=parse_time(row["at"]), by=row["by"], key=row["key"], data=data)
+    return words(event)
+
+
+def _kind(name: str) -> Any:
+    from bots.event import Kind
+
+    return Kind(name)
+
+
+def clock(text: str) -> str:
+    """`2026-01-05 10:00:00` of an RFC 3339 time in UTC."""
+    return text[:19].replace("T", " ")
