@@ -85,11 +85,11 @@ def _shelf(ctx: click.Context) -> Shelf:
 def _complete_missing(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
     """Completes alerts that have no runbook yet."""
     root = root_so_far(ctx)
-    partial = read(root).partial if root else None
-    if root is None or partial is None:
+    loaded = read(root) if root else None
+    if loaded is None or loaded.partial is None:
         return []
-    given = Given(policy=partial, sources=read(root).sources, at=datetime.now(UTC))
-    names = {runbook for _, runbook, _ in needed(given)} - set(partial.runbooks)
+    given = Given(policy=loaded.partial, sources=loaded.sources, at=datetime.now(UTC))
+    names = {runbook for _, runbook, _ in needed(given)} - set(loaded.partial.runbooks)
     return sorted(name for name in names if name.startswith(typed))
 
 
@@ -204,7 +204,7 @@ def new(ctx: click.Context, alert: str) -> None:
         raise click.ClickException(
             f"{RUNBOOK.file(name)} is there already; expected a new one; edit it, or remove it first"
         )
-    text = _from_template(shelf.root, name)
+    text = from_template(shelf.root, name)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -220,7 +220,7 @@ def _camel(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[-_\s]+", name))
 
 
-def _from_template(root: Path, name: str) -> str:
+def from_template(root: Path, name: str) -> str:
     """The template for an alert; a template that cannot be used ends the command."""
     from jinja2 import StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
