@@ -1,5 +1,6 @@
 """The compiled catalogue under real promtool: every alert fires when it must, with the right labels, and else not."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alerting import names
 from alerting.errors import PolicyError
 from alerting.model.catalog import CatalogAlert, CatalogArea
 from alerting.model.policy import Policy
@@ -236,3 +238,9 @@ def test_an_expression_that_is_not_promql_is_reported() -> None:
     (complaint,) = check_alert(alert("sum by (service) (errors"))
     assert complaint.startswith("expr: it is not PromQL (")
     assert complaint.endswith("); expected an expression that Prometheus can read; correct it")
+
+
+def test_the_bot_s_alerts_read_metrics_that_the_bot_has(policy: Policy) -> None:
+    """A renamed metric would leave an alert that can never fire."""
+    read = {name for _, each in catalog_alerts(policy) for name in re.findall(r"\btocsin_\w+", each.expr)}
+    assert read == {names.BOT_UNPUSHED, names.BOT_INBOX_OLDEST, names.BOT_OUTBOX_LAG}
