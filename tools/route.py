@@ -115,7 +115,9 @@ def _show(answer: Answer) -> None:
     click.echo(f"{answer.severity} of {answer.service} ({answer.team}), {answer.priority}, at {_when(answer.at)}")
     for note in answer.notes:
         click.echo(f"note: {note}")
-    table = Table("receiver", "who", "grouped by", "after", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("receiver", "who", "grouped by", "after"):
+        table.add_column(heading, overflow="fold")
     for each in answer.notifications:
         cells = (each.receiver, each.to, ", ".join(each.group_by), each.group_wait)
         table.add_row(*(Text(cell) for cell in cells))
@@ -149,7 +151,8 @@ def _when(at: datetime) -> str:
 
 
 def _person(who: str | None, email: str | None, slack: str | None) -> str:
-    return "nobody" if who is None else f"{who} <{email}>{f' (Slack {slack})' if slack else ''}"
+    """A person with the ways to reach them."""
+    return " ".join([who or "nobody", *([f"<{email}>"] if email else []), *([f"(Slack {slack})"] if slack else [])])
 
 
 def _step(who: str | None, layer: str | None, after: str) -> str:

@@ -160,11 +160,13 @@ def _print_held(held: Sequence[Held], now: datetime) -> None:
     if not held:
         click.echo("Alertmanager has no silences that are active or to come")
         return
-    table = Table("silence", "state", "matchers", "from", "to", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("file", "by", "state", "matchers", "from (UTC)", "to (UTC)"):
+        table.add_column(heading, overflow="fold", no_wrap=heading != "matchers")
     for each in held:
-        name = f"policies/silences/{each.name}.yaml" if each.name else f"by {each.body.created_by}, {each.id}"
         state = "active" if each.body.starts_at <= now else "pending"
-        cells = (name, state, _matchers(each.body), _when(each.body.starts_at), _when(each.body.ends_at))
+        times = (f"{at:%Y-%m-%d %H:%M}" for at in (each.body.starts_at, each.body.ends_at))
+        cells = (each.name or "-", each.body.created_by, state, _matchers(each.body), *times)
         table.add_row(*(Text(_visible(cell)) for cell in cells))
     Console().print(table)
 

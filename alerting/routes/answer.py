@@ -231,12 +231,8 @@ def _silences(policy: Policy, labels: Mapping[str, str], at: datetime) -> tuple[
 def _on_duty(policy: Policy, service: Service, at: datetime) -> tuple[OnDuty, ...]:
     team = policy.teams[service.owner]
     members = {member.name: member for member in team.members}
+    people = {layer: (who, members.get(who or "")) for layer, who in on_call(team, at).items()}
     return tuple(
-        OnDuty(
-            layer=layer,
-            who=who,
-            email=members[who].email if who else None,
-            slack=members[who].slack if who else None,
-        )
-        for layer, who in on_call(team, at).items()
+        OnDuty(layer=layer, who=who, email=member.email if member else None, slack=member.slack if member else None)
+        for layer, (who, member) in people.items()
     )

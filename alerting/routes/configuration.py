@@ -4,16 +4,19 @@ from typing import Any, Final
 
 from alerting import names
 from alerting.errors import RoutingError
+from alerting.model.document_model import Tier
 from alerting.model.policy import PLATFORM, Policy
 from alerting.model.routing import Channel
 from alerting.routes import receivers
 from alerting.routes.inhibitions import inhibit_rules
 from alerting.routes.mute import time_intervals
+from alerting.routes.severities import SEVERITIES
 from alerting.routes.templates import template_files
 from alerting.routes.tree import route_tree
 
 FILE: Final = "alertmanager/alertmanager.yml"
 TEMPLATE_FOLDER: Final = "templates"
+TIERS: Final[tuple[Tier, ...]] = (1, 2, 3)
 
 
 def alertmanager_config(policy: Policy, template_folder: str = TEMPLATE_FOLDER) -> dict[str, Any]:
@@ -43,6 +46,13 @@ def _refuse_unsound(policy: Policy) -> None:
         "policies/teams/; run `tocsin check`"
         for name, service in sorted(policy.services.items())
         if service.owner not in policy.teams
+    ]
+    wrong += [
+        f"policies/severity.yaml: matrix: no priority for {severity} of tier {tier}; expected one for each of the tiers "
+        "1, 2, 3; run `tocsin check`"
+        for severity in SEVERITIES
+        for tier in TIERS
+        if tier not in policy.severity.matrix.get(severity, {})
     ]
     if PLATFORM not in policy.services:
         wrong.append(

@@ -206,15 +206,19 @@ def test_any_choice_of_channels_compiles(
 
 
 def test_a_policy_that_cannot_be_routed_says_everything_that_is_wrong() -> None:
-    """Owners that are not teams and a missing home for unknown alerts are reported together."""
+    """Owners that are not teams, gaps of the matrix and a missing home for unknown alerts are reported together."""
     policy = load(DATA / "mini")
     services = {name: service for name, service in policy.services.items() if name != "platform"}
     services["checkout"] = services["checkout"].model_copy(update={"owner": "nobody"})
+    matrix = {**policy.severity.matrix, "info": {1: "P4", 3: "P4"}}
+    severity = policy.severity.model_copy(update={"matrix": matrix})
     with pytest.raises(RoutingError) as raised:
-        alertmanager_config(replace(policy, services=services))
+        alertmanager_config(replace(policy, services=services, severity=severity))
     assert str(raised.value) == (
         "policies/services/checkout.yaml: owner nobody is not a team; expected the name of a file under "
         "policies/teams/; run `tocsin check`\n"
+        "policies/severity.yaml: matrix: no priority for info of tier 2; expected one for each of the tiers 1, 2, 3; "
+        "run `tocsin check`\n"
         "policies/services/platform.yaml: no such file; expected the service that alerts of no known service "
         "belong to; write it, with the team that takes them as its owner"
     )
