@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from bots.event import Event, Kind, parse_time
 from bots.gathering import Gathering
 from bots.incident import History
-from bots.partition import clusters, minus, plus
+from bots.partition import clusters, minus, plus, pooled
 from bots.rulebook import Place
 from bots.settle import Settling, as_fact, by_time
 from bots.span import FOREVER, Span
@@ -40,8 +40,23 @@ def attach(
             used.add(owner)
     if loose:
         settling = Settling(gathering=gathering, place=place, reopen_within=reopen_within, received_at=received_at)
-        used |= settling.settle([case for case in cases if not case.state.inputs.touched], loose)
+        used |= settling.settle(_concerned(gathering, place, cases, loose, reopen_within), loose)
     return tuple(sorted(used))
+
+
+def _concerned(
+    gathering: Gathering, place: Place, cases: Sequence[History], loose: Sequence[Event], reopen_within: timedelta
+) -> Sequence[History]:
+    """The incidents that nobody worked on and that new facts may change: those near, those near to them, and so on."""
+    while True:
+        free = [case for case in cases if not case.state.inputs.touched]
+        known = [alert for case in free for alert in case.state.alerts.values()]
+        spans = [span for alert in pooled(known, map(as_fact, loose)) for span in alert.spans]
+        start, until = min(span.start for span in spans), max(span.until for span in spans)
+        further = gathering.near(place, start, until, (), reopen_within)
+        if {case.number for case in further} <= {case.number for case in cases}:
+            return free
+        cases = sorted({case.number: case for case in (*cases, *further)}.values(), key=lambda case: case.number)
 
 
 def _span(fact: Event) -> Span:

@@ -289,6 +289,6 @@ def _lock(folder: Path) -> Any:
 
 def _remove_stale(repository: Path) -> None:
     """Lock files and half-written objects of a process that was killed; nobody else may be writing now."""
-    for pattern in ("*.lock", "refs/**/*.lock", "objects/??/tmp_obj_*", "objects/pack/tmp_*"):
+    for pattern in ("*.lock", "refs/**/*.lock", "objects/tmp_object_*", "objects/??/tmp_obj_*", "objects/pack/tmp_*"):
         for path in repository.glob(pattern):
             path.unlink(missing_ok=True)
