@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from alerting import names
 from alerting.model.quantities import Duration
 from alerting.model.service import CalendarWindow
-from alerting.promql import Expr, Selector, binary, call, number
+from alerting.promql import Expr, binary, call, number
 
 Calendar = Literal["week", "month", "quarter"]
 
@@ -25,34 +24,27 @@ LONGEST: Final[dict[Calendar, Duration]] = {
     "quarter": Duration(92 * 86_400_000),
 }
 _DAY: Final = number(86_400)
-_IDENTITY: Final = f"{names.SERVICE}, {names.SLO}"
 
 
 def period_start(window: CalendarWindow) -> Expr:
-    """Seconds, on the zone's clock, at which the running period began; whole, so that it can be compared."""
+    """Seconds, on the zone's clock, at which the running period began; whole, so that it can be a label."""
     local = call("vector", _sum(Expr("time()"), *_offset(window.timezone)))
     today = call("floor", binary("/", local, _DAY))
     since = _days_since_start(window.calendar, local)
     return binary("*", binary("-", today, since), _DAY)
 
 
-def period_seconds(window: CalendarWindow, start: Selector) -> Expr:
+def period_seconds(window: CalendarWindow, start: Expr) -> Expr:
     """The length of the running period, from when it began."""
     if window.calendar == "week":
         return number(7 * 86_400)
     if window.calendar == "month":
-        return binary("*", call("days_in_month", start.expr), _DAY)
-    month = call("month", start.expr)
-    february = call("days_in_month", binary("+", start.expr, number(31 * 86_400)))
+        return binary("*", call("days_in_month", start), _DAY)
+    month = call("month", start)
+    february = call("days_in_month", binary("+", start, number(31 * 86_400)))
     leap = binary("*", binary("== bool", month, number(1)), binary("-", february, number(28)))
     days = _sum(number(90), leap, binary(">= bool", month, number(4)), binary(">= bool", month, number(7)))
     return binary("*", days, _DAY)
-
-
-def this_period(what: Selector, start: Selector, start_now: Selector) -> Expr:
-    """The series at instants of the period that runs when the whole query is evaluated; for a subquery."""
-    same = binary(f"== on ({_IDENTITY}) group_left ()", start.expr, Expr(f"{start_now} @ end()"))
-    return binary(f"and on ({_IDENTITY})", what.expr, same)
 
 
 def _sum(first: Expr, *rest: Expr) -> Expr:

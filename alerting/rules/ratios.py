@@ -21,15 +21,25 @@ def window_ratio(subject: Subject, length: Duration, *, coarse: bool, coarse_bad
     less than 1 % and reads a twentieth; bad events stay fine, since alerts must not wait for them, unless
     `coarse_bad` says that nobody waits for this ratio.
     """
-    if isinstance(subject.slo.sli, RatioSli):
-        return _by_expression(subject, subject.slo.sli, length, coarse)
+    if isinstance(subject.sli, RatioSli):
+        return _by_expression(subject, subject.sli, length, coarse)
+    if coarse and not coarse_bad:
+        return _long(subject, length)
     total, step = (subject.coarse_total, subject.coarse) if coarse else (subject.total, subject.interval)
-    bad, bad_step = (subject.coarse_bad, subject.coarse) if coarse_bad else (subject.bad, subject.interval)
-    bad_sum, total_sum = (_sum(subject, "sum_over_time", name, length) for name in (bad, total))
-    if bad_step != step:
-        bad_sum = binary("*", bad_sum, number(bad_step.seconds / step.seconds))
-    share = call("clamp_max", binary("/", bad_sum, call("clamp_min", total_sum, TINY)), ONE)
+    bad = _sum(subject, "sum_over_time", subject.coarse_bad if coarse else subject.bad, length)
+    share = _share(bad, _sum(subject, "sum_over_time", total, length))
     return binary("*", share, _history(_sum(subject, "count_over_time", total, length), step, length))
+
+
+def _long(subject: Subject, length: Duration) -> Expr:
+    """Bad events a second over the whole window, history or not, over the average of all events a second."""
+    events = binary("*", _sum(subject, "sum_over_time", subject.bad, length), number(subject.interval.seconds))
+    total = (_sum(subject, name, subject.coarse_total, length) for name in ("sum_over_time", "count_over_time"))
+    return _share(binary("/", events, number(length.seconds)), binary("/", *total))
+
+
+def _share(bad: Expr, total: Expr) -> Expr:
+    return call("clamp_max", binary("/", bad, call("clamp_min", total, TINY)), ONE)
 
 
 def _sum(subject: Subject, function: str, name: str, length: Duration) -> Expr:

@@ -37,7 +37,7 @@ def slo_groups(policy: Policy, service: Service, slo: Slo, scale: Timescale = RE
 
 def _base(subject: Subject) -> Iterator[Rule]:
     """The rules that read the service's own metrics."""
-    indicator = subject.slo.sli
+    indicator = subject.sli
     if isinstance(indicator, RatioSli):
         yield record(subject, subject.base_ratio, sli.ratio_over(indicator, subject.base, None))
         return

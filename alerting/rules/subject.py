@@ -9,8 +9,9 @@ from alerting import burn, names, promql
 from alerting.burn import BurnPair, Window
 from alerting.model.policy import Policy
 from alerting.model.quantities import Duration
-from alerting.model.service import RatioSli, Service, Slo
+from alerting.model.service import RatioSli, Service, Sli, Slo
 from alerting.promql import Expr, Selector
+from alerting.rules.ratio_form import compiled_sli
 from alerting.timescale import REAL, Timescale
 
 TINY: Expr = promql.number("1e-9")
@@ -73,9 +74,14 @@ class Subject:
         return str(REAL.coarse(self.service.scrape_interval))
 
     @cached_property
+    def sli(self) -> Sli:
+        """The SLI that the rules are made from."""
+        return compiled_sli(self.slo.sli)
+
+    @cached_property
     def by_expression(self) -> bool:
         """Whether the SLI is any PromQL, so that there are no rates of events to build on."""
-        return isinstance(self.slo.sli, RatioSli)
+        return isinstance(self.sli, RatioSli)
 
     @cached_property
     def budget_text(self) -> str:
