@@ -48,7 +48,7 @@ def _refuse_unsound(policy: Policy) -> None:
         if service.owner not in policy.teams
     ]
     wrong += [
-        f"policies/severity.yaml: matrix: no priority for {severity} of tier {tier}; expected one for each of the tiers "
+        f"policies/severity.yaml: matrix: no priority for {severity} of tier {tier}; expected one for each tier of "
         "1, 2, 3; run `tocsin check`"
         for severity in SEVERITIES
         for tier in TIERS

@@ -217,7 +217,7 @@ def test_a_policy_that_cannot_be_routed_says_everything_that_is_wrong() -> None:
     assert str(raised.value) == (
         "policies/services/checkout.yaml: owner nobody is not a team; expected the name of a file under "
         "policies/teams/; run `tocsin check`\n"
-        "policies/severity.yaml: matrix: no priority for info of tier 2; expected one for each of the tiers 1, 2, 3; "
+        "policies/severity.yaml: matrix: no priority for info of tier 2; expected one for each tier of 1, 2, 3; "
         "run `tocsin check`\n"
         "policies/services/platform.yaml: no such file; expected the service that alerts of no known service "
         "belong to; write it, with the team that takes them as its owner"
