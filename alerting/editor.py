@@ -19,7 +19,7 @@ def file_name(kind: Kind) -> str:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema file by its name; runbooks have none, since their keys stand inside of Markdown."""
-    return {file_name(kind): _published(kind) for kind in KINDS if kind is not RUNBOOK}
+    return {file_name(kind): published(kind) for kind in KINDS if kind is not RUNBOOK}
 
 
 def vscode_settings() -> dict[str, Any]:
@@ -38,7 +38,7 @@ def modeline(kind: Kind) -> str:
     return f"# yaml-language-server: $schema={up}{FOLDER}/{file_name(kind)}"
 
 
-def _published(kind: Kind) -> dict[str, Any]:
+def published(kind: Kind) -> dict[str, Any]:
     """One schema, with a title, a dialect, and defaults as people write them."""
     schema = _plain(schema_of(kind.model))
     assert isinstance(schema, dict)

@@ -15,7 +15,7 @@ from alerting.problem import Problem
 from tools.root import print_json, repository
 
 
-class InstantType(click.ParamType):
+class InstantType(click.ParamType[datetime]):
     """A point in time on the command line."""
 
     name = "time"

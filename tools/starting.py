@@ -23,6 +23,7 @@ CODE: Final = Path(__file__).parents[1]
 """The checkout that this program runs from; its catalogue, windows, runbooks and templates are copied."""
 STARTER: Final = Path(__file__).parent / "starter"
 _POSTMORTEM: Final = "postmortems/TEMPLATE.md"
+_REFERENCE: Final = "docs/policy-reference.md"
 _ALWAYS: Final = (names.WATCHDOG, names.VANISHED)
 _FIRST: Final = {SERVICE.name: "web", TEAM.name: "platform"}
 
@@ -76,6 +77,7 @@ def _write(new: Path, wanted: Start) -> None:
     (new / _POSTMORTEM).parent.mkdir()
     shutil.copy(CODE / _POSTMORTEM, new / _POSTMORTEM)
     write_schemas(new / FOLDER)
+    shutil.copy(CODE / _REFERENCE, new / _REFERENCE)
     (new / ".vscode").mkdir()
     settings = orjson.dumps(vscode_settings(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     (new / ".vscode/settings.json").write_bytes(settings)

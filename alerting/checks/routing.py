@@ -5,8 +5,13 @@ from typing import Final, get_args
 
 from alerting import names
 from alerting.checks.given import Given
+from alerting.checks.severity import matrix_is_complete
+from alerting.errors import RoutingError
 from alerting.model.document_model import Severity
+from alerting.model.policy import PLATFORM
 from alerting.problem import Problem
+from alerting.routes.mute import MAX_PARTIAL
+from alerting.routes.tree import route_tree
 from alerting.sources import ROUTING
 
 _SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -30,6 +35,23 @@ def channels_are_complete(given: Given) -> Iterator[Problem]:
         yield given.error(
             ROUTING, "", ("channels", "page"), "a page goes nowhere", "expected a channel", "write [pagerduty, slack]"
         )
+
+
+def mute_windows_are_few(given: Given) -> Iterator[Problem]:
+    """Mute windows that mute only some alerts of a service double its routes: only so many are possible."""
+    few = len(given.policy.routing.mute_windows) <= MAX_PARTIAL
+    if few or PLATFORM not in given.policy.services or _incomplete(given):
+        return
+    try:
+        route_tree(given.policy)
+    except RoutingError as error:
+        _, _, complaint = str(error).partition("mute_windows: ")
+        yield given.complaint(ROUTING, "", ("mute_windows",), complaint or str(error))
+
+
+def _incomplete(given: Given) -> bool:
+    """Whether routes cannot be made yet, for a mistake that has a message of its own."""
+    return any(True for check in (matrix_is_complete, channels_are_complete) for _ in check(given))
 
 
 def channels_are_named_once(given: Given) -> Iterator[Problem]:

@@ -57,6 +57,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     severity.urgency_follows_priority,
     routing.channels_are_complete,
     routing.channels_are_named_once,
+    routing.mute_windows_are_few,
     routing.names_are_unique,
     routing.inhibitions_are_bounded,
     access.roles_extend_known_ones,

@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 # https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations
 _UNITS_MS: Final = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
 _DURATION: Final = r"(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?"
+DURATION_PATTERN: Final = f"^{_DURATION}$"
 _PART: Final = re.compile(r"([0-9]+)(ms|[ywdhms])")
 _WHOLE: Final = re.compile(_DURATION)
 _MAX_DURATION_MS: Final = 100 * _UNITS_MS["y"]
@@ -75,7 +76,7 @@ class Duration:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """What an editor may offer and refuse."""
-        return {"type": "string", "pattern": f"^{_DURATION}$", "examples": ["30s", "5m", "30d"]}
+        return {"type": "string", "pattern": DURATION_PATTERN, "examples": ["30s", "5m", "30d"]}
 
 
 def got(value: Any) -> str:

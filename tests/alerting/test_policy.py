@@ -145,7 +145,7 @@ def paths(tree: object, here: tuple[object, ...] = ()) -> Iterator[tuple[object,
         yield from paths(value, (*here, key))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(file=st.sampled_from(FILES), seed=st.integers(0, 2**32), wrong=TREES, also=st.booleans())
 def test_any_wrong_value_anywhere_is_only_a_problem(
     spoiled: Path, file: str, seed: int, wrong: object, also: bool

@@ -47,7 +47,13 @@ def test_nothing_of_the_example_company_is_there(tmp_path: Path) -> None:
     assert [member.name for member in policy.teams["platform"].members] == ["alex"]
     assert "CheckoutAvailabilityBurn" not in policy.runbooks
     assert {"errors", "availability", "latency", "kubernetes"} <= set(policy.catalog)
-    for path in ("runbooks/TEMPLATE.md", "postmortems/TEMPLATE.md", "alerting/windows.yaml", ".vscode/settings.json"):
+    for path in (
+        "runbooks/TEMPLATE.md",
+        "postmortems/TEMPLATE.md",
+        "alerting/windows.yaml",
+        ".vscode/settings.json",
+        "docs/policy-reference.md",
+    ):
         assert (tmp_path / "new" / path).is_file()
 
 
