@@ -55,6 +55,7 @@ def test_json_has_the_same_for_programs(bare: Path) -> None:
             "source": "PATH",
             "path": f"{bare}/promtool",
             "extra_args": [],
+            "files": {},
             "used_by": ["drill", "tests"],
         },
         {
@@ -65,6 +66,7 @@ def test_json_has_the_same_for_programs(bare: Path) -> None:
             "source": None,
             "path": None,
             "extra_args": [],
+            "files": {},
             "used_by": ["tests"],
         },
     ]
@@ -76,7 +78,8 @@ def test_unknown_name_is_wrong_usage(bare: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.splitlines()[-1] == (
         "Error: Invalid value for NAME: promtol: no such part; "
-        "expected some of prometheus, promtool, promtool-2.42, alertmanager, amtool, sloth"
+        "expected some of prometheus, promtool, promtool-2.42, alertmanager, amtool, sloth, etcd, kube-apiserver, "
+        "kube-controller-manager, prometheus-operator, pulumi, thanos, actionlint, alerting, cluster, provisioning"
     )
 
 
@@ -104,4 +107,6 @@ def test_names_are_completed() -> None:
         env={"_TOCSIN_COMPLETE": "bash_complete", "COMP_WORDS": "tocsin parts pro", "COMP_CWORD": "2"},
         prog_name="tocsin",
     )
-    assert result.output.splitlines() == ["plain,prometheus", "plain,promtool", "plain,promtool-2.42"]
+    assert result.output.splitlines() == [
+        f"plain,{name}" for name in ("prometheus", "promtool", "promtool-2.42", "prometheus-operator", "provisioning")
+    ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import FETCHED
 from tests.tools.parts_stand import ARCHIVE, UNREACHABLE, archive, program, script, serve, settings
 from tools.parts import TABLE, find, find_all, present
 from tools.parts.errors import PartMissing, UnknownPart
@@ -47,6 +48,18 @@ def test_broken_program_on_path_is_passed_over(tmp_path: Path) -> None:
     assert dict(failure.value.attempts)["PATH"] == f"{path}/siren --version reports no version; it said: oh no"
 
 
+def test_program_whose_files_must_come_with_it_is_not_taken_from_path(tmp_path: Path) -> None:
+    """What lacks names on PATH is not looked for there, and nobody is told to put it there."""
+    path = on_path(tmp_path / "bin", script("1.9.0"))
+    with pytest.raises(PartMissing) as failure:
+        obtain(replace(program(), commands=()), settings(tmp_path, path=path), Progress(StringIO()))
+    assert failure.value.attempts[0] == ("PATH", "not looked for there, since files must come with it")
+    assert failure.value.way_out == (
+        "any of these helps\n"
+        "  set TOCSIN_RELEASES_URL to a server that you can reach and that has the official releases"
+    )
+
+
 def test_error_lists_every_source_and_the_way_out(tmp_path: Path) -> None:
     """If all sources fail, one error says what each of them said and what helps."""
     path = on_path(tmp_path / "bin", script("1.1.9"))
@@ -73,10 +86,10 @@ def test_mac_users_are_told_the_formulae(tmp_path: Path) -> None:
     assert str(failure.value) == (
         "prometheus: not found and not to be had; expected version 2.42.0 or newer, older than 4.0.0; tried\n"
         "  PATH: no prometheus there\n"
-        "  official release of prometheus: no SHA-256 is known for prometheus 3.5.0 on darwin-arm64\n"
+        "  official release of prometheus: no sum is known for prometheus 3.5.0 on darwin-arm64\n"
         "  Debian stable packages of prometheus: dpkg-deb is not on PATH\n"
         "  Go module of prometheus: it carries no prometheus\n"
-        "  official release of prometheus-2.42: no SHA-256 is known for prometheus-2.42 2.42.0 on darwin-arm64\n"
+        "  official release of prometheus-2.42: no sum is known for prometheus-2.42 2.42.0 on darwin-arm64\n"
         "  Debian stable packages of prometheus-2.42: dpkg-deb is not on PATH\n"
         "  Go module of prometheus-2.42: it carries no prometheus\n"
         "any of these helps\n"
@@ -105,7 +118,8 @@ def test_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UnknownPart) as failure:
         find("promtol")
     assert str(failure.value) == (
-        "promtol: no such part; expected one of prometheus, promtool, promtool-2.42, alertmanager, amtool, sloth"
+        "promtol: no such part; expected one of prometheus, promtool, promtool-2.42, alertmanager, amtool, sloth, "
+        "etcd, kube-apiserver, kube-controller-manager, prometheus-operator, pulumi, thanos, actionlint"
     )
 
 
@@ -128,11 +142,12 @@ def test_both_promtools_come_from_their_own_place(tmp_path: Path) -> None:
 
 
 def test_every_part_is_here_and_in_range() -> None:
-    """On the machine that runs the tests every real program is found, runs and has an accepted version."""
-    found = find_all(TABLE)
-    assert list(found) == list(TABLE)
+    """On the machine that runs the tests their real programs are found, run and have an accepted version."""
+    found = find_all(FETCHED)
+    assert list(found) == list(FETCHED)
     for name, part in found.items():
         assert part.path.is_file(), name
         assert TABLE[name].accepted.admits(part.version), part
+        assert all(folder.is_dir() for folder in part.files.values()), part
     assert found["promtool-2.42"].version.startswith("2.")
     assert found["promtool"].version.startswith("3.")

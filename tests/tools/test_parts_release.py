@@ -41,6 +41,18 @@ def test_second_call_asks_nobody(tmp_path: Path) -> None:
     assert obtain(program(), settings(tmp_path, UNREACHABLE), Progress(StringIO())) == first
 
 
+def test_sum_may_be_a_longer_one(tmp_path: Path) -> None:
+    """Where the makers publish SHA-512, that is compared."""
+    right, wrong = hashlib.sha512(archive()).hexdigest(), "0" * 128
+    with serve(archive()) as server:
+        with pytest.raises(PartMissing) as failure:
+            obtain(program(wrong), settings(tmp_path, server.url), Progress(StringIO()))
+        assert reason(failure.value) == (
+            f"{server.url}{ARCHIVE} has SHA-512 {right}; expected {wrong}; it was thrown away"
+        )
+        assert obtain(program(right), settings(tmp_path, server.url), Progress(StringIO())).version == "1.2.3"
+
+
 def test_wrong_sum_is_refused(tmp_path: Path) -> None:
     """A changed archive is thrown away, with both sums in the message."""
     wrong = "0" * 64
@@ -112,5 +124,5 @@ def test_unknown_platform_is_not_offered(tmp_path: Path) -> None:
     """Where no sum is known, the release is not tried at all."""
     with serve(archive()) as server, pytest.raises(PartMissing) as failure:
         obtain(program(), replace(settings(tmp_path, server.url), platform="plan9-riscv64"), Progress(StringIO()))
-    assert reason(failure.value) == "no SHA-256 is known for siren 1.2.3 on plan9-riscv64"
+    assert reason(failure.value) == "no sum is known for siren 1.2.3 on plan9-riscv64"
     assert server.asked == []

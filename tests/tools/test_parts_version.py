@@ -24,6 +24,12 @@ def speaker(folder: Path, says: str) -> Path:
         ("alertmanager, version 0.28.1 (branch: HEAD, revision: b2099eaa)\n", "0.28.1"),
         ("prometheus, version 3.0.0-rc.1 (branch: HEAD)\n", "3.0.0"),
         ("v0.16.0\n", "0.16.0"),
+        ("1.7.12\ninstalled by building from source\nbuilt with go1.26.8 compiler for linux/amd64\n", "1.7.12"),
+        ("Kubernetes v1.36.1\n", "1.36.1"),
+        (
+            "etcd Version: 3.5.30\nGit SHA: Not provided (use ./build instead of go build)\nGo Version: go1.26.1\n",
+            "3.5.30",
+        ),
         ("2026/11/24 21:28:01 INFO: metrics: disabled\nv0.16.0\n", "0.16.0"),
     ],
 )

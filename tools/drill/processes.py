@@ -35,6 +35,8 @@ class Program:
     command: Sequence[str]
     ready_url: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    authority: Path | None = None
+    """The certificate of who signed the address's own, if that is not a public authority."""
 
 
 class Processes:
@@ -66,7 +68,7 @@ class Processes:
         while time.monotonic() < end:
             if process.poll() is not None:
                 raise self._failed(program.name, f"ended with status {process.returncode} before it was ready")
-            if answers(program.ready_url):
+            if answers(program.ready_url, program.authority):
                 return
             time.sleep(0.05)
         raise self._failed(program.name, f"did not answer on {program.ready_url} within {within_s:.0f} s")
@@ -119,9 +121,9 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
         return
 
 
-def answers(url: str) -> bool:
-    """Whether a GET of the address succeeds within a second."""
+def answers(url: str, authority: Path | None = None) -> bool:
+    """Whether a GET of the address succeeds within a second; `authority` signed its certificate."""
     try:
-        return requests.get(url, timeout=1).ok
+        return requests.get(url, timeout=1, verify=True if authority is None else str(authority)).ok
     except requests.RequestException:
         return False

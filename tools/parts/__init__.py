@@ -4,6 +4,6 @@
 """
 
 from tools.parts.finder import Part, find, find_all, present
-from tools.parts.table import TABLE
+from tools.parts.table import SETS, TABLE
 
-__all__ = ["TABLE", "Part", "find", "find_all", "present"]
+__all__ = ["SETS", "TABLE", "Part", "find", "find_all", "present"]

@@ -10,17 +10,15 @@ from click.shell_completion import CompletionItem
 
 from tools.parts.errors import PartMissing
 from tools.parts.finder import Part, find, present
-from tools.parts.table import TABLE
+from tools.parts.table import SETS, TABLE
 from tools.root import print_json
 
 
 def complete_name(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The names in the table, for the shell."""
-    return [
-        CompletionItem(name, help=f"for {', '.join(program.used_by)}")
-        for name, program in TABLE.items()
-        if name.startswith(incomplete)
-    ]
+    """The names in the table and of the sets, for the shell."""
+    programs = {name: f"for {', '.join(program.used_by)}" for name, program in TABLE.items()}
+    sets = {name: f"all of {', '.join(names)}" for name, names in SETS.items()}
+    return [CompletionItem(name, help=what) for name, what in (programs | sets).items() if name.startswith(incomplete)]
 
 
 @click.command()
@@ -31,14 +29,15 @@ def parts(names: Sequence[str], fetch: bool, as_json: bool) -> None:
     """List the real programs that drill, tests and bench use, or fetch them with --fetch.
 
     Each is taken from PATH if it is new enough there, else from the cache, the official release, Debian's packages or
-    its Go module.
+    its Go module. NAME is a part or a set of them: alerting, cluster, provisioning.
     """
-    unknown = [name for name in names if name not in TABLE]
+    unknown = [name for name in names if name not in TABLE and name not in SETS]
     if unknown:
         raise click.BadParameter(
-            f"{', '.join(unknown)}: no such part; expected some of {', '.join(TABLE)}", param_hint="NAME"
+            f"{', '.join(unknown)}: no such part; expected some of {', '.join([*TABLE, *SETS])}", param_hint="NAME"
         )
-    found, failures = _look(names or tuple(TABLE), fetch)
+    wanted = [one for name in names or SETS for one in SETS.get(name, (name,))]
+    found, failures = _look(wanted, fetch)
     rows = [_row(name, part) for name, part in found.items()]
     if as_json:
         print_json(rows)
@@ -74,10 +73,13 @@ def _row(name: str, part: Part | None) -> dict[str, Any]:
         "source": None,
         "path": None,
         "extra_args": [],
+        "files": {},
         "used_by": list(program.used_by),
     }
     if part is not None:
-        row |= {**dataclasses.asdict(part), "path": str(part.path), "extra_args": list(part.extra_args)}
+        files = {name: str(folder) for name, folder in part.files.items()}
+        row |= dataclasses.asdict(part)
+        row |= {"path": str(part.path), "extra_args": list(part.extra_args), "files": files}
     return row
 
 

@@ -52,6 +52,10 @@ class DebianSource:
         """Flags that lead the program from /usr/share to the unpacked tree."""
         return tuple(word.format(folder=tree) for word in _recipe(bundle).arguments.get(program, ()))
 
+    def files(self, bundle: Bundle, tree: Path) -> Mapping[str, Path]:
+        """None that anybody asks for."""
+        return {}
+
     def fill(self, bundle: Bundle, tree: Path, scratch: Path, progress: Progress) -> None:
         """Refreshes the suite's list, downloads the packages, unpacks them and adds our pages."""
         recipe = _recipe(bundle)

@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +32,8 @@ class Part:
     """For people: `PATH`, `official release`, `Debian sid packages`, `Go module`."""
     extra_args: tuple[str, ...] = ()
     """Flags that it needs so that all its pages answer; put them first on its command line."""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    """Folders that came with it, such as `crds` of prometheus-operator."""
 
 
 _FOUND: Final[dict[tuple[str, Settings], Part]] = {}
@@ -95,6 +97,8 @@ def _program(name: str) -> Program:
 
 def _on_path(program: Program, settings: Settings) -> Part:
     """The first program on PATH that is new enough; SourceFailed says what is wrong with those that are there."""
+    if not program.commands:
+        raise SourceFailed("not looked for there, since files must come with it")
     reasons = []
     for command in program.commands:
         found = shutil.which(command, path=settings.path)
@@ -124,13 +128,17 @@ def kept(program: Program, bundle: Bundle, settings: Settings) -> Part | None:
     for source in sources(bundle, settings):
         folder = cache.slot(settings.cache, bundle.name, bundle.version, source.slug)
         found = cache.load(folder).get(program.name)
-        if found is not None and program.accepted.admits(found.version):
+        if found is None:
+            continue
+        files = source.files(bundle, folder)
+        if program.accepted.admits(found.version) and all(path.is_dir() for path in files.values()):
             return Part(
                 name=program.name,
                 version=found.version,
                 path=found.path,
                 source=source.title,
                 extra_args=source.arguments(bundle, program.name, folder),
+                files=files,
             )
     return None
 

@@ -37,16 +37,24 @@ class ModuleSource:
         """None: the pages of what we build are in the module."""
         return ()
 
-    def fill(self, bundle: Bundle, tree: Path, scratch: Path, progress: Progress) -> None:
-        """Builds every program of the bundle."""
-        module = _recipe(bundle)
-        folder = FOLDERS / bundle.name
-        go = self._go(_needed(folder / "go.mod"), scratch, progress)
-        symbol = f"{module.version_symbol}={bundle.version}"
-        for name, package in module.programs.items():
-            self._build(go, folder, package, tree / "bin" / name, symbol, progress)
+    def files(self, bundle: Bundle, tree: Path) -> Mapping[str, Path]:
+        """What is copied out of the module."""
+        return {name: tree / "files" / name for name in _recipe(bundle).files}
 
-    def _build(self, go: "Go", folder: Path, package: str, target: Path, symbol: str, progress: Progress) -> None:
+    def fill(self, bundle: Bundle, tree: Path, scratch: Path, progress: Progress) -> None:
+        """Builds every program of the bundle, then copies the files that come with them."""
+        module = _recipe(bundle)
+        folder = FOLDERS / (module.folder or bundle.name)
+        go = self._go(_needed(folder / "go.mod"), scratch, progress)
+        symbol = f"{module.version_symbol}={module.version_prefix}{bundle.version}"
+        flags = f"-s -w -X {symbol}" if module.version_symbol else "-s -w"
+        for name, package in module.programs.items():
+            self._build(go, folder, package, tree / "bin" / name, flags, progress)
+        for name, (of, inside) in module.files.items():
+            listed = run([go.path, "list", "-m", "-f", "{{.Dir}}", of], folder=folder, timeout_s=60, environment=go.env)
+            shutil.copytree(Path(listed[-1]) / inside, tree / "files" / name)
+
+    def _build(self, go: "Go", folder: Path, package: str, target: Path, flags: str, progress: Progress) -> None:
         """Builds one program, counting packages: they are most of an honest progress display."""
         progress.say(f"{target.name}: building {package} with {go.version}, which takes minutes")
         listed = run([go.path, "list", "-deps", package], folder=folder, timeout_s=_BUILD_TIMEOUT_S, environment=go.env)
@@ -58,10 +66,10 @@ class ModuleSource:
             done += 1
             progress.step(f"{target.name}: {done} of at most {total} packages, {line}")
 
-        command = [go.path, "build", "-v", "-trimpath", "-ldflags", f"-s -w -X {symbol}", "-o", str(target), package]
+        command = [go.path, "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(target), package]
         run(command, folder=folder, timeout_s=_BUILD_TIMEOUT_S, environment=go.env, each_line=count)
 
-    def _go(self, needed: tuple[int, int], scratch: Path, progress: Progress) -> "Go":
+    def _go(self, needed: tuple[int, int, int], scratch: Path, progress: Progress) -> "Go":
         """A Go that is new enough."""
         here = shutil.which("go", path=self.settings.path)
         if here is not None and (version := _version(here)) >= needed:
@@ -119,18 +127,18 @@ def _recipe(bundle: Bundle) -> Module:
     return bundle.module
 
 
-def _needed(go_mod: Path) -> tuple[int, int]:
-    """The Go that a go.mod asks for, as (major, minor)."""
-    found = re.search(r"^go (\d+)\.(\d+)", go_mod.read_text(encoding="utf-8"), re.MULTILINE)
+def _needed(go_mod: Path) -> tuple[int, int, int]:
+    """The Go that a go.mod asks for, as (major, minor, patch)."""
+    found = re.search(r"^go (\d+)\.(\d+)(?:\.(\d+))?", go_mod.read_text(encoding="utf-8"), re.MULTILINE)
     assert found is not None, go_mod
-    return int(found.group(1)), int(found.group(2))
+    return int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
 
 
-def _version(go: str) -> tuple[int, int]:
-    """The version of a Go as (major, minor); (0, 0) if it does not say."""
+def _version(go: str) -> tuple[int, int, int]:
+    """The version of a Go as (major, minor, patch); zeros if it does not say."""
     try:
         words = run([go, "env", "GOVERSION"], timeout_s=30, environment={"GOTOOLCHAIN": "local"}, folder=Path(os.sep))
     except SourceFailed:
-        return 0, 0
-    found = re.match(r"go(\d+)\.(\d+)", words[-1] if words else "")
-    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+        return 0, 0, 0
+    found = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", words[-1] if words else "")
+    return (int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)) if found else (0, 0, 0)

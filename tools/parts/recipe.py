@@ -8,7 +8,7 @@ from tools.parts.version import Accepted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """An official archive per platform, each with the SHA-256 that its makers publish."""
+    """An official archive per platform, each with the SHA-256 or SHA-512 that its makers publish."""
 
     repository: str
     """`owner/name` of the project, the first two words of the address."""
@@ -18,7 +18,7 @@ class Release:
     members: Mapping[str, str]
     """Program → its path in the archive; an empty path: the download is the program itself."""
     sums: Mapping[str, str]
-    """Platform → SHA-256 of the archive. A platform whose sum we could not learn for certain is absent."""
+    """Platform → SHA-256 or SHA-512 of the archive. A platform whose sum we could not learn for certain is absent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +38,18 @@ class Debian:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A Go module whose versions are pinned by the `go.mod` and `go.sum` in `tools/parts/<bundle>/`."""
+    """A Go module whose versions are pinned by the `go.mod` and `go.sum` in `tools/parts/<folder>/`."""
 
     programs: Mapping[str, str]
     """Program → the Go package that is built."""
-    version_symbol: str
-    """The variable that the linker sets to `version`: a build from a module does not know its own version."""
+    folder: str | None = None
+    """Where go.mod and go.sum lie, if not in a folder that is called like the bundle."""
+    version_symbol: str | None = None
+    """The variable that the linker sets to `version`, unless the program's source says its version itself."""
+    version_prefix: str = ""
+    """What the program writes in front of `version` in that variable."""
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Name → (module, folder in it) of files that are kept beside the programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +73,13 @@ class Program:
     name: str
     """The name by which this project asks for it."""
     commands: tuple[str, ...]
-    """Its names on PATH."""
+    """Its names on PATH; empty if one found there would lack the files that must come with it."""
     accepted: Accepted
     bundles: tuple[Bundle, ...]
     """Where it comes from, the preferred one first."""
     used_by: tuple[str, ...]
     """Who runs it: `drill`, `tests`, `bench`."""
     homebrew: str | None = None
-    """The formula that carries it on macOS."""
+    """The formulae to install on macOS, as words for brew."""
     apt: str | None = None
     """The package that a Debian or Ubuntu user would install."""

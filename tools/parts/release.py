@@ -1,4 +1,4 @@
-"""Official releases, checked against the pinned SHA-256 before anything of them is used."""
+"""Official releases, checked against the pinned sum before anything of them is used."""
 
 import hashlib
 import shutil
@@ -18,6 +18,8 @@ from tools.parts.settings import Settings
 # Seconds to connect, then to wait for each piece: a machine without a way out must not wait long for the next source.
 _TIMEOUT_S: Final = (3.05, 15.0)
 _CHUNK: Final = 1 << 18
+# By the number of hexadecimal digits.
+_SUMS: Final = {64: "sha256", 128: "sha512"}
 # The sum is that of the file, not of what a server makes of it on the way.
 _AS_IT_IS: Final = {"Accept-Encoding": "identity"}
 
@@ -40,15 +42,21 @@ class ReleaseSource:
         """None: releases carry their pages."""
         return ()
 
+    def files(self, bundle: Bundle, tree: Path) -> Mapping[str, Path]:
+        """None: only the programs are taken out of the archive."""
+        return {}
+
     def fill(self, bundle: Bundle, tree: Path, scratch: Path, progress: Progress) -> None:
         """Downloads, compares the sum, then unpacks only the programs."""
         release = self._release(bundle)
         archive = scratch / "archive"
         url = self.url(release)
-        found = self._download(url, archive, f"{bundle.name}: downloading {url}", progress)
         wanted = release.sums[self.settings.platform]
+        kind = _SUMS[len(wanted)]
+        found = self._download(url, archive, hashlib.new(kind), f"{bundle.name}: downloading {url}", progress)
         if found != wanted:
-            raise SourceFailed(f"{url} has SHA-256 {found}; expected {wanted}; it was thrown away")
+            name = kind.upper().replace("SHA", "SHA-")
+            raise SourceFailed(f"{url} has {name} {found}; expected {wanted}; it was thrown away")
         (tree / "bin").mkdir()
         for name, member in release.members.items():
             _take(archive, member.format(platform=self.settings.platform), tree / "bin" / name)
@@ -58,9 +66,8 @@ class ReleaseSource:
         archive = release.archive.format(platform=self.settings.platform)
         return f"{self.settings.releases_url}/{release.repository}/releases/download/{release.tag}/{archive}"
 
-    def _download(self, url: str, target: Path, what: str, progress: Progress) -> str:
-        """Writes what `url` answers to `target` and gives its SHA-256 in hexadecimal."""
-        digest = hashlib.sha256()
+    def _download(self, url: str, target: Path, digest: "hashlib._Hash", what: str, progress: Progress) -> str:
+        """Writes what `url` answers to `target` and gives its sum in hexadecimal."""
         got = size = 0
         try:
             with requests.get(url, stream=True, timeout=self.timeout_s, headers=_AS_IT_IS) as answer:
@@ -81,7 +88,7 @@ class ReleaseSource:
     def _release(self, bundle: Bundle) -> Release:
         """The release, if it is offered here."""
         if bundle.release is None or self.settings.platform not in bundle.release.sums:
-            raise SourceFailed(f"no SHA-256 is known for {bundle.name} {bundle.version} on {self.settings.platform}")
+            raise SourceFailed(f"no sum is known for {bundle.name} {bundle.version} on {self.settings.platform}")
         return bundle.release
 
 

@@ -28,6 +28,9 @@ class Source(Protocol):
     def arguments(self, bundle: Bundle, program: str, tree: Path) -> tuple[str, ...]:
         """Flags that the program needs when it runs from `tree`."""
 
+    def files(self, bundle: Bundle, tree: Path) -> Mapping[str, Path]:
+        """Name → folder in `tree` of files that came with the programs."""
+
     def fill(self, bundle: Bundle, tree: Path, scratch: Path, progress: Progress) -> None:
         """Makes the bundle in the empty folder `tree`; `scratch` is thrown away.
 

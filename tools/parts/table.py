@@ -1,12 +1,13 @@
 """Every real program, its versions and where it comes from: the one place to change a pin.
 
-A SHA-256 stands here only if two independent public projects publish the same sum for the same archive; the platforms
+A sum stands here only if two independent public projects publish the same sum for the same archive; the platforms
 whose sum could not be confirmed so are left out, and for them the release is not offered (ADR 0002).
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from tools.parts import kubernetes, provisioning
 from tools.parts.recipe import Bundle, Debian, Module, Program, Release
 from tools.parts.version import Accepted
 
@@ -125,14 +126,14 @@ SLOTH: Final = Bundle(
     ),
 )
 
-_PROGRAMS: Final = (
+_ALERTING: Final = (
     Program(
         name="prometheus",
         commands=("prometheus",),
         accepted=Accepted(minimum="2.42.0", below="4.0.0"),
         bundles=(PROMETHEUS, PROMETHEUS_242),
         used_by=("drill", "tests", "bench"),
-        homebrew="prometheus",
+        homebrew="prometheus alertmanager",
         apt="prometheus",
     ),
     Program(
@@ -141,7 +142,7 @@ _PROGRAMS: Final = (
         accepted=Accepted(minimum="3.0.0", below="4.0.0"),
         bundles=(PROMETHEUS,),
         used_by=("drill", "tests"),
-        homebrew="prometheus",
+        homebrew="prometheus alertmanager",
     ),
     Program(
         name="promtool-2.42",
@@ -157,7 +158,7 @@ _PROGRAMS: Final = (
         accepted=Accepted(minimum="0.26.0", below="1.0.0"),
         bundles=(ALERTMANAGER,),
         used_by=("drill", "tests"),
-        homebrew="alertmanager",
+        homebrew="prometheus alertmanager",
         apt="prometheus-alertmanager",
     ),
     Program(
@@ -166,7 +167,7 @@ _PROGRAMS: Final = (
         accepted=Accepted(minimum="0.26.0", below="1.0.0"),
         bundles=(ALERTMANAGER,),
         used_by=("drill", "tests"),
-        homebrew="alertmanager",
+        homebrew="prometheus alertmanager",
         apt="prometheus-alertmanager",
     ),
     # Exactly this one: the bench compares with it.
@@ -179,5 +180,16 @@ _PROGRAMS: Final = (
     ),
 )
 
-TABLE: Final[Mapping[str, Program]] = {program.name: program for program in _PROGRAMS}
+_SETS: Final[Mapping[str, tuple[Program, ...]]] = {
+    "alerting": _ALERTING,
+    "cluster": kubernetes.PROGRAMS,
+    "provisioning": provisioning.PROGRAMS,
+}
+
+TABLE: Final[Mapping[str, Program]] = {program.name: program for programs in _SETS.values() for program in programs}
 """Every program by its name, in the order in which lists show them."""
+
+SETS: Final[Mapping[str, tuple[str, ...]]] = {
+    name: tuple(program.name for program in programs) for name, programs in _SETS.items()
+}
+"""The names of programs that are needed together, so that nobody fetches for minutes what they never run."""
