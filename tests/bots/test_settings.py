@@ -1,0 +1,110 @@
+"""The environment as a value."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from alerting.model.quantities import Duration
+from bots.errors import SettingsError
+from bots.settings import Settings, read_client_settings, read_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def _environment(tmp_path: Path, **changes: str) -> dict[str, str]:
+    (tmp_path / "tokens").write_text("secret\n")
+    least = {
+        "TOCSIN_STATE_DIR": str(tmp_path / "state"),
+        "TOCSIN_ALERTMANAGER_TOKENS_FILE": str(tmp_path / "tokens"),
+        "TOCSIN_MEMBER_TOKENS_FILE": str(tmp_path / "tokens"),
+    }
+    return least | changes
+
+
+def test_the_least_that_is_needed_gives_the_documented_defaults(tmp_path: Path) -> None:
+    """A folder and two files of tokens are enough."""
+    assert read_settings(_environment(tmp_path)) == Settings(
+        state_dir=tmp_path / "state",
+        remote=None,
+        alertmanager_tokens_file=tmp_path / "tokens",
+        member_tokens_file=tmp_path / "tokens",
+        prometheus_urls=(),
+        alertmanager_urls=(),
+        reconcile_every=Duration(60_000),
+        public_url=None,
+        actions_file=None,
+        inbox_limit_mib=1024,
+    )
+
+
+def test_everything_may_be_set(tmp_path: Path) -> None:
+    """Every variable reaches its field."""
+    settings = read_settings(
+        _environment(
+            tmp_path,
+            TOCSIN_REMOTE="git@example.com:shop/tocsin.git",
+            TOCSIN_PROMETHEUS_URLS="http://a:9090/, http://b:9090",
+            TOCSIN_ALERTMANAGER_URLS="http://c:9093",
+            TOCSIN_RECONCILE_EVERY="30s",
+            TOCSIN_PUBLIC_URL="https://incidents.example.com/",
+            TOCSIN_ACTIONS_FILE=str(tmp_path / "tokens"),
+            TOCSIN_INBOX_LIMIT_MIB="64",
+        )
+    )
+    assert settings.remote == "git@example.com:shop/tocsin.git"
+    assert settings.prometheus_urls == ("http://a:9090", "http://b:9090")
+    assert settings.alertmanager_urls == ("http://c:9093",)
+    assert settings.reconcile_every == Duration(30_000)
+    assert settings.public_url == "https://incidents.example.com"
+    assert settings.actions_file == tmp_path / "tokens"
+    assert settings.inbox_limit_mib == 64
+
+
+def test_all_missing_and_wrong_variables_are_reported_together(tmp_path: Path) -> None:
+    """One look is enough to correct the environment."""
+    absent = tmp_path / "absent"
+    bearers = "a file with the bearer tokens Alertmanager may use, one a line"
+    environment = {
+        "TOCSIN_STATE_DIR": " ",
+        "TOCSIN_MEMBER_TOKENS_FILE": str(absent),
+        "TOCSIN_PROMETHEUS_URLS": "http://a:9090,nonsense",
+        "TOCSIN_RECONCILE_EVERY": "100ms",
+        "TOCSIN_PUBLIC_URL": "incidents.example.com",
+        "TOCSIN_INBOX_LIMIT_MIB": "1 GiB",
+    }
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environment)
+    assert str(caught.value).splitlines() == [
+        "TOCSIN_STATE_DIR: not set; expected a folder of the bot's own on a disk that survives a restart",
+        f"TOCSIN_ALERTMANAGER_TOKENS_FILE: not set; expected {bearers}",
+        f"TOCSIN_MEMBER_TOKENS_FILE: no file {absent}; expected one that can be read; create it or correct the path",
+        "TOCSIN_PROMETHEUS_URLS: 'nonsense' is not an address; expected one such as http://127.0.0.1:9090",
+        "TOCSIN_RECONCILE_EVERY: '100ms' is too short; expected at least 1s",
+        "TOCSIN_PUBLIC_URL: 'incidents.example.com' is not an address; expected one such as http://127.0.0.1:9090",
+        "TOCSIN_INBOX_LIMIT_MIB: '1 GiB' is not a number of MiB; expected a whole one such as 1024",
+    ]
+
+
+def test_the_command_line_is_told_everything_that_it_misses(tmp_path: Path) -> None:
+    """Address and token are named together, and an empty token file is not a token."""
+    with pytest.raises(SettingsError) as caught:
+        read_client_settings({})
+    assert str(caught.value).splitlines() == [
+        "TOCSIN_URL: not set; expected the bot's address, such as http://127.0.0.1:8000",
+        "TOCSIN_TOKEN_FILE: not set; expected a file with your token; `tocsin incident token NAME` makes one",
+    ]
+    (tmp_path / "token").write_text("\n")
+    with pytest.raises(SettingsError) as caught:
+        read_client_settings({"TOCSIN_URL": "http://bot:8000", "TOCSIN_TOKEN_FILE": str(tmp_path / "token")})
+    assert str(caught.value) == f"TOCSIN_TOKEN_FILE: {tmp_path}/token is empty; expected your token"
+
+
+def test_the_example_lists_every_variable_that_the_code_reads() -> None:
+    """`.env.example` and the code name the same variables."""
+    named = set(re.findall(r"^#? ?(TOCSIN_[A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
+    read: set[str] = set()
+    for folder in ("alerting", "bots", "tools"):
+        for path in (ROOT / folder).rglob("*.py"):
+            read |= set(re.findall(r'"(TOCSIN_[A-Z_]+)"', path.read_text()))
+    assert named == read
