@@ -96,9 +96,14 @@ def fetch(repository: Path, refspec: str, *, timeout_s: float) -> bool:
     raise failure("fetch", said)
 
 
-def push(repository: Path, refspec: str, *, timeout_s: float) -> bool:
-    """Pushes one reference; False if the remote has moved on. Raises Unreachable or Undeliverable for all else."""
-    said = git(repository, ["push", "--porcelain", REMOTE, refspec], timeout_s=timeout_s)
+def push(repository: Path, refspec: str, *, timeout_s: float, replacing: str | None = None) -> bool:
+    """Pushes one reference; False if the remote has moved on. Raises Unreachable or Undeliverable for all else.
+
+    With `replacing`, the commit that the remote must have there, the history may be another one.
+    """
+    target = refspec.rsplit(":", 1)[1]
+    lease = [] if replacing is None else [f"--force-with-lease={target}:{replacing}"]
+    said = git(repository, ["push", "--porcelain", *lease, REMOTE, refspec], timeout_s=timeout_s)
     if said.status == 0:
         return True
     # https://git-scm.com/docs/git-push#_output: `!` is a refused reference.
