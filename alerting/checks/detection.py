@@ -19,13 +19,17 @@ def pairs_can_fire(given: Given) -> Iterator[Problem]:
     Too little traffic leaves fewer events in the short window than the guard against chance asks for; too low an
     objective puts the threshold (burn rate × error budget) above 100 % errors.
     """
+    known: dict[tuple[object, ...], list[PairTheory]] = {}  # most SLOs of a company have numbers in common
     for service, slo, path in slos(given):
         if not 0 < slo.objective < 1:
             continue
-        pairs = burn.pair_theories(slo, service, given.policy.windows)
-        dead = [pair for pair in pairs if not pair.can_fire]
-        if dead:
-            yield _dead(given, service, slo, path, dead, all_dead=len(dead) == len(pairs))
+        numbers = (slo.objective, slo.window, slo.traffic, slo.false_pages_per_year, type(slo.sli))
+        key = (*numbers, service.scrape_interval)
+        if key not in known:
+            pairs = burn.pair_theories(slo, service, given.policy.windows)
+            known[key] = [pair for pair in pairs if not pair.can_fire]
+        if dead := known[key]:
+            yield _dead(given, service, slo, path, dead, all_dead=len(dead) == len(given.policy.windows.pairs))
 
 
 def traffic_is_stated(given: Given) -> Iterator[Problem]:
