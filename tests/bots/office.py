@@ -49,11 +49,11 @@ def delivery(*alerts: Alert, received: float = 0, truncated: int = 0) -> AlertDe
 
 
 def command(
-    name: str, incident: int | None = 1, *, received: float = 60, by: str = "ana", key: str = "", **args: Any
+    name: str, number: int | None = 1, *, received: float = 60, by: str = "ana", key: str = "", **args: Any
 ) -> Command:
     """What a person asks."""
     key = key or f"c{next(_KEYS)}"
-    return Command(key=key, received_at=at(received), name=name, by=by, incident=incident, args=args)
+    return Command(key=key, received_at=at(received), name=name, by=by, incident=number, args=args)
 
 
 class Office:
