@@ -31,6 +31,13 @@ def firing(prometheus: str, alert: str, severity: str) -> Firing | None:
     return None
 
 
+def last_evaluation(prometheus: str, group: str) -> datetime | None:
+    """When a group of rules was last evaluated; None for a group that Prometheus does not know."""
+    answer = requests.get(f"{prometheus}/api/v1/rules", timeout=TIMEOUT_S).json()
+    found = (one["lastEvaluation"] for one in answer["data"]["groups"] if one["name"] == group)
+    return next((datetime.fromisoformat(at) for at in found), None)
+
+
 def query(prometheus: str, expression: str) -> float | None:
     """The value of an instant query with one result; None while there is none."""
     answer = requests.get(f"{prometheus}/api/v1/query", params={"query": expression}, timeout=TIMEOUT_S).json()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,19 +16,22 @@ from alerting.model.policy import Policy
 from alerting.oncall import on_call
 from alerting.policy import load
 from alerting.timescale import DRILL, REAL
+from tools.drill import observe
 from tools.drill.backfill import backfill
 from tools.drill.errors import DrillError
 from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Processes
 from tools.drill.progress import Progress
 from tools.drill.scenario import SERVICE, Scenario
-from tools.drill.stage import SEED, Ports, Stage, drill_policy, new_token, programs, write_files
+from tools.drill.stage import SEED, Ports, Stage, drill_policy, new_token, programs, write_files, write_rules
 from tools.drill.standins import Outbound, running
 from tools.drill.step import Done, run
 from tools.drill.traffic import Traffic
 from tools.parts import find
 
 KEPT_RUNS: Final = 5
+SCRAPES: Final = 3
+SCRAPED_WITHIN_S: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ def rehearsal(root: Path, options: Options, progress: Progress) -> Iterator[Rehe
         processes = stack.enter_context(Processes(stage.folder / "logs"))
         try:
             _start(this, stack, processes)
-            _play(this, stack, processes)
+            _play(this, processes)
         except (DrillError, PolicyError, OSError) as error:
             this.failure = str(error)
         yield this
@@ -121,22 +125,43 @@ def _start(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
     for program in programs(stage):
         with progress.during(f"starting {program.name}"):
             processes.start(program)
-        stage.checkout_pid_file.write_text(str(processes.pid("checkout")))
+        if program.name == SERVICE:
+            # Customers come before Prometheus does: an SLO whose metrics are not there yet would page.
+            stage.checkout_pid_file.write_text(str(processes.pid(SERVICE)))
+            rate = stage.policy.services[SERVICE].slos[0].traffic or 20.0
+            stack.enter_context(Traffic(LOOPBACK, stage.ports.checkout, rate, SEED))
+    with progress.during("loading the rules"):
+        _load_rules(stage, processes)
     progress.say("[green]✓[/] Prometheus, Alertmanager, the bot and the service run")
 
 
-def _play(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
+def _load_rules(stage: Stage, processes: Processes) -> None:
+    """Puts the rules in place once the service has been scraped.
+
+    A Prometheus that has just started takes 5 s to find its targets, and with time-lapse windows that is long enough
+    for the SLO's metrics to count as vanished.
+    """
+    end = time.monotonic() + SCRAPED_WITHIN_S
+    scraped = f'min(count_over_time(http_requests_total{{service="{SERVICE}"}}[5m]))'
+    while (observe.query(stage.ports.url("prometheus"), scraped) or 0) < SCRAPES:
+        processes.check()
+        if time.monotonic() > end:
+            raise DrillError(f"Prometheus did not scrape {SERVICE} within {SCRAPED_WITHIN_S:.0f} s")
+        time.sleep(0.1)
+    write_rules(stage)
+    os.kill(processes.pid("prometheus"), signal.SIGHUP)
+
+
+def _play(this: Rehearsal, processes: Processes) -> None:
     stage = this.stage
     patience = 12.0 if this.options.real_time else 1.0
     scenario = this.scenario = Scenario(stage, this.outbound, this.options.errors, patience)
-    rate = stage.policy.services[SERVICE].slos[0].traffic or 20.0
-    stack.enter_context(Traffic(LOOPBACK, stage.ports.checkout, rate, SEED))
 
     def watch() -> None:
-        before = processes.pid("checkout")
-        processes.check(may_end=("checkout",))
-        if processes.pid("checkout") != before:
-            stage.checkout_pid_file.write_text(str(processes.pid("checkout")))
+        before = processes.pid(SERVICE)
+        processes.check(may_end=(SERVICE,))
+        if processes.pid(SERVICE) != before:
+            stage.checkout_pid_file.write_text(str(processes.pid(SERVICE)))
 
     for step in scenario.steps():
         with this.progress.step(step) as outcome:

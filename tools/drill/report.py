@@ -109,7 +109,7 @@ def _steps(report: Report, console: "Console") -> None:
     table.add_column("fault +", justify="right")
     table.add_column("step")
     table.add_column("seen", overflow="fold")
-    for step in sorted(report.steps, key=lambda s: s.at):
+    for step in report.steps:
         after = (step.at - report.fault_at).total_seconds() if report.fault_at else None
         shown = "" if after is None or after < 0 else seconds(after)
         table.add_row(f"{step.at:%H:%M:%S}", shown, step.title, _plain(step.detail))

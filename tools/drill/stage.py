@@ -14,6 +14,7 @@ from alerting import names
 from alerting.model.policy import Policy
 from alerting.routes import alertmanager_config, template_files
 from alerting.rules.catalog import catalog_groups
+from alerting.rules.group import rule_file
 from alerting.rules.slo import service_groups
 from alerting.timescale import Timescale
 from tools.drill.ports import LOOPBACK, free_port
@@ -147,12 +148,8 @@ def secret_files(config: Any) -> set[str]:
 
 
 def write_files(stage: Stage) -> None:
-    """Compiles the policy and writes every file that the programs read."""
+    """Compiles the policy and writes every file that the programs read, but for the rules."""
     config = stage.folder / "config"
-    groups = {"checkout": service_groups(stage.policy, stage.policy.services["checkout"], stage.scale)}
-    groups["catalog"] = catalog_groups(stage.policy, stage.scale)
-    for name, found in groups.items():
-        _dump(config / "rules" / f"{name}.yaml", {"groups": [group.to_dict() for group in found]})
     _dump(config / "prometheus.yml", prometheus_config(stage))
     alertmanager = alertmanager_config(stage.policy, template_folder=str(config / "templates"))
     _dump(config / "alertmanager.yml", alertmanager)
@@ -182,6 +179,14 @@ def write_files(stage: Stage) -> None:
         },
     )
     make_remote(stage.remote, stage.root)
+
+
+def write_rules(stage: Stage) -> None:
+    """Compiles the rules into the folder that Prometheus reads when it loads its configuration."""
+    groups = {"checkout": service_groups(stage.policy, stage.policy.services["checkout"], stage.scale)}
+    groups["catalog"] = catalog_groups(stage.policy, stage.scale)
+    for name, found in groups.items():
+        _dump(stage.folder / "config" / "rules" / f"{name}.yaml", rule_file(found))
 
 
 def new_token() -> str:

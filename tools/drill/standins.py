@@ -127,6 +127,8 @@ def running(outbound: Outbound, http_port: int, smtp_port: int) -> Iterator[None
     # Only the main thread may set signal handlers, and the drill has its own.
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
     mail = Controller(Mailbox(outbound), hostname=LOOPBACK, port=smtp_port)
     mail.start()
     try:

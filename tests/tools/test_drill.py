@@ -1,0 +1,117 @@
+"""The main job: the whole outage on this machine, and its end when somebody stops it."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STEPS = [
+    "traffic",
+    "silence",
+    "fault",
+    "alert",
+    "page",
+    "incident",
+    "push",
+    "acknowledge",
+    "remediation",
+    "alert-end",
+    "resolve",
+    "postmortem",
+    "silent",
+]
+
+
+@pytest.fixture
+def taken_ports() -> Iterator[None]:
+    """Somebody else listens where Prometheus, Alertmanager and the bot usually do."""
+    with ExitStack() as stack:
+        for port in (9090, 9093, 8000):
+            listener = stack.enter_context(socket.socket())
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue  # taken already, by whoever: the drill meets what this fixture is for
+            listener.listen()
+        yield
+
+
+def drill(*options: str) -> list[str]:
+    """The command of a drill in this checkout."""
+    return [sys.executable, "-m", "tools.cli", "--root", str(ROOT), "drill", *options]
+
+
+def git(remote: str, *arguments: str) -> str:
+    """What git prints about the drill's remote."""
+    return subprocess.run(["git", "-C", remote, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.usefixtures("taken_ports")
+def test_a_failing_service_becomes_a_recorded_incident() -> None:
+    """Every step happens in order, within what theory promises, and the record is on the remote afterwards."""
+    done = subprocess.run(drill("--json"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    outcome: dict[str, Any] = json.loads(done.stdout)
+    assert [step["step"] for step in outcome["steps"]] == STEPS
+    assert outcome["failure"] is None
+    assert outcome["mttd_s"] <= outcome["fault_to_page_s"] <= sum(outcome["fault_to_page_promised"].values()) + 2
+    assert {"pagerduty", "slack", "email", "watchdog"} <= outcome["messages"].keys()
+    remote = str(ROOT / outcome["look"]["record"].split()[2])
+    assert "status: resolved" in git(remote, "show", f"records:{_state_path(remote, outcome['incident'])}")
+    draft = git(remote, "ls-tree", "-r", "--name-only", f"postmortem/{outcome['incident']}")
+    assert f"{outcome['incident']}.md" in draft
+
+
+def _state_path(remote: str, incident: str) -> str:
+    listed = git(remote, "ls-tree", "-r", "--name-only", "records").splitlines()
+    return next(path for path in listed if path.endswith(f"/{incident}/incident.yaml"))
+
+
+def test_stopping_a_drill_ends_everything_it_started() -> None:
+    """Ctrl-C in the middle leaves no process behind and says so."""
+    process = subprocess.Popen(drill(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    children: list[psutil.Process] = []
+    end = time.monotonic() + 60
+    while len(children) < 4 and time.monotonic() < end:
+        children = psutil.Process(process.pid).children(recursive=True)
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    gone, alive = psutil.wait_procs(children, timeout=5)
+    assert len(gone) >= 4
+    assert not alive
+    assert process.returncode == 130
+    assert errors.endswith("drill stopped; everything it started has ended\n")
+
+
+def test_a_share_of_errors_that_is_none_is_refused() -> None:
+    """Wrong use has status 2 and says what was expected."""
+    done = subprocess.run(drill("--errors", "most"), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "Error: Invalid value for '--errors': 'most' is not a share of requests; "
+        "expected one such as 50% or 0.5, more than 0\n"
+    )
+
+
+def test_a_person_whom_nobody_knows_is_refused_with_those_who_are_known(mini: Path) -> None:
+    """`--page` lists who there is."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.cli", "--root", str(mini), "drill", "--page", "nobody"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("--page nobody: no team has a member of that name; expected one of: ana, ")
