@@ -3,6 +3,7 @@
 Syntax and meaning: https://prometheus.io/docs/alerting/latest/configuration/#matcher
 """
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,23 +29,10 @@ class Matcher:
     value: str
     operator: Operator = "="
 
-    @classmethod
-    def parse(cls, text: str) -> "Matcher":
+    @staticmethod
+    def parse(text: str) -> "Matcher":
         """Reads a matcher; raises ValueError that says what was expected."""
-        form = _FORM.fullmatch(text)
-        if form is None:
-            raise ValueError(f"{got(text)} is not a matcher; {_EXPECTED}")
-        label, operator, raw = form.groups()
-        value = _unquoted(raw, text)
-        if operator in ("=~", "!~"):
-            try:
-                re2.compiled(value)
-            except ValueError as error:
-                raise ValueError(
-                    f"{got(text)}: {error}; expected a regular expression of the whole value that RE2 knows, "
-                    'such as service=~"cart|checkout"'
-                ) from error
-        return cls(label=label, value=value, operator=cast(Operator, operator))
+        return _parsed(text)
 
     def accepts(self, value: str) -> bool:
         """Whether a label with this value meets the condition."""
@@ -63,6 +51,25 @@ class Matcher:
         """As Alertmanager writes it, which is also part of its group keys."""
         value = self.value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
         return f'{self.label}{self.operator}"{value}"'
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(text: str) -> Matcher:
+    """A policy's few matchers are asked for at every route."""
+    form = _FORM.fullmatch(text)
+    if form is None:
+        raise ValueError(f"{got(text)} is not a matcher; {_EXPECTED}")
+    label, operator, raw = form.groups()
+    value = _unquoted(raw, text)
+    if operator in ("=~", "!~"):
+        try:
+            re2.compiled(value)
+        except ValueError as error:
+            raise ValueError(
+                f"{got(text)}: {error}; expected a regular expression of the whole value that RE2 knows, "
+                'such as service=~"cart|checkout"'
+            ) from error
+    return Matcher(label=label, value=value, operator=cast(Operator, operator))
 
 
 def parse_all(texts: Iterable[str]) -> tuple[Matcher, ...]:
