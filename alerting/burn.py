@@ -1,5 +1,6 @@
 """Which pairs of windows watch an SLO: those of windows.yaml, scaled to its period, with their guards."""
 
+import functools
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,7 +8,7 @@ from alerting import theory
 from alerting.model.document_model import Severity
 from alerting.model.quantities import Duration
 from alerting.model.service import CalendarWindow, ProbeSli, Service, Slo
-from alerting.model.windows import BurnWindows
+from alerting.model.windows import BurnWindows, WindowPair
 from alerting.timescale import REAL, Timescale
 
 CALENDAR_DAYS: Final = {"week": 7, "month": 30, "quarter": 90}
@@ -57,21 +58,45 @@ def traffic(slo: Slo, scrape: Duration) -> float | None:
 
 def burn_pairs(slo: Slo, service: Service, windows: BurnWindows, scale: Timescale = REAL) -> tuple[BurnPair, ...]:
     """The pairs that watch an SLO, in the order of windows.yaml."""
-    real, scrape = service.scrape_interval, scale.scrape(service.scrape_interval)
-    stretch = period(slo).ms / windows.period.ms
+    scaled = _scaled(windows, period(slo), service.scrape_interval, scale)
     pages = sum(pair.severity == "page" for pair in windows.pairs)
     allowed = slo.false_pages_per_year / max(pages, 1)
-    rate = traffic(slo, scrape)
-    pairs = []
-    for pair in windows.pairs:
-        short = window(pair.short, stretch, real, scale)
-        if rate is None:
-            failures = theory.minimum_failures_unknown(pair.factor, short.length.seconds, allowed)
-        else:
-            failures = theory.minimum_failures(slo.error_budget * rate, short.length.seconds, allowed)
-        long = window(pair.long, stretch, real, scale)
-        pairs.append(BurnPair(severity=pair.severity, factor=pair.factor, long=long, short=short, failures=failures))
-    return tuple(pairs)
+    return _guarded(scaled, slo.error_budget, traffic(slo, scale.scrape(service.scrape_interval)), allowed)
+
+
+@functools.lru_cache(maxsize=1024)
+def _scaled(
+    windows: BurnWindows, length: Duration, scrape: Duration, scale: Timescale
+) -> tuple[tuple[WindowPair, Window, Window], ...]:
+    """Each pair of windows.yaml with its windows, long and short, for a period of that length."""
+    stretch = length.ms / windows.period.ms
+    return tuple(
+        (pair, window(pair.long, stretch, scrape, scale), window(pair.short, stretch, scrape, scale))
+        for pair in windows.pairs
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _guarded(
+    scaled: tuple[tuple[WindowPair, Window, Window], ...], budget: float, rate: float | None, allowed: float
+) -> tuple[BurnPair, ...]:
+    """The pairs, each with the number of failures that it asks for."""
+    return tuple(
+        BurnPair(
+            severity=pair.severity,
+            factor=pair.factor,
+            long=long,
+            short=short,
+            failures=_failures(pair.factor, short.length.seconds, budget, rate, allowed),
+        )
+        for pair, long, short in scaled
+    )
+
+
+def _failures(factor: float, short_s: float, budget: float, rate: float | None, allowed: float) -> int:
+    if rate is None:
+        return theory.minimum_failures_unknown(factor, short_s, allowed)
+    return theory.minimum_failures(budget * rate, short_s, allowed)
 
 
 def window(length: Duration, stretch: float, scrape: Duration, scale: Timescale) -> Window:
@@ -94,16 +119,25 @@ def pair_theories(
     slo: Slo, service: Service, windows: BurnWindows, scale: Timescale = REAL
 ) -> tuple[theory.PairTheory, ...]:
     """The pairs in numbers, for what `alerting.theory` computes."""
+    rate = traffic(slo, scale.scrape(service.scrape_interval))
+    base = scale.base(service.scrape_interval).seconds
+    return _theories(burn_pairs(slo, service, windows, scale), base, slo.error_budget, rate)
+
+
+@functools.lru_cache(maxsize=4096)
+def _theories(
+    pairs: tuple[BurnPair, ...], base_s: float, budget: float, rate: float | None
+) -> tuple[theory.PairTheory, ...]:
     return tuple(
         theory.PairTheory(
             severity=pair.severity,
             factor=pair.factor,
             long_s=pair.long.length.seconds,
             short_s=pair.short.length.seconds,
-            base_s=scale.base(service.scrape_interval).seconds,
-            budget=slo.error_budget,
-            traffic=traffic(slo, scale.scrape(service.scrape_interval)),
+            base_s=base_s,
+            budget=budget,
+            traffic=rate,
             failures=pair.failures,
         )
-        for pair in burn_pairs(slo, service, windows, scale)
+        for pair in pairs
     )

@@ -118,3 +118,9 @@ def _long_text(value: str, indent: str) -> str:
         return _text(value)
     mark = "|" if value.endswith("\n") else "|-"
     return "\n".join([mark, *(indent + line if line else "" for line in body.split("\n"))])
+
+
+@functools.lru_cache(maxsize=65536)
+def is_plain(text: str) -> bool:
+    """Whether a text is written without quotes."""
+    return _PLAIN.fullmatch(text) is not None

@@ -9,7 +9,7 @@ from alerting.checks.given import Given
 from alerting.model.quantities import Duration
 from alerting.model.service import EventsSli, HistogramSli, ProbeSli, RatioSli, Service, Slo
 from alerting.problem import Problem
-from alerting.rules.sli import histogram_selector
+from alerting.rules.indicator import histogram_selector
 from alerting.sources import CATALOG, SERVICE
 from alerting.syntax import Path
 

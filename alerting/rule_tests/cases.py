@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from alerting import burn, names, promql, theory
+from alerting import names, promql, theory
 from alerting.model.document_model import Severity
 from alerting.rule_tests.load import Load, Series, Stretch
-from alerting.rules.burn_alerts import VANISHED_FOR, VANISHED_SEVERITY
+from alerting.rules.burn_alerts import VANISHED_FOR
 from alerting.rules.subject import Subject
 from alerting.theory import PairTheory
 
@@ -102,9 +102,9 @@ class Cases:
 
     def vanished(self) -> dict[str, Any]:
         """Metrics that are gone alert, which idle ones do not."""
-        waits = self.subject.base.seconds + self.subject.scale.window(VANISHED_FOR).seconds
+        waits = self.subject.base.seconds + self.subject.form.scale.window(VANISHED_FOR).seconds
         gone = Stretch(scrapes=self._scrapes(waits + 4 * self.step_s), events=0, gone=True)
-        severity = VANISHED_SEVERITY[self.subject.service.tier]
+        severity = self.subject.form.vanished
         checks = [
             self._expect(self._start() + waits - 3 * self.step_s, self._alert(names.VANISHED, severity), firing=False),
             self._expect(self._start() + waits + 2 * self.step_s, self._alert(names.VANISHED, severity), firing=True),
@@ -193,18 +193,18 @@ class Cases:
         return self._test(name, stretches, checks)
 
     def _burn_alert(self, severity: Severity) -> dict[str, str]:
-        return self._alert(names.burn_alert(self.subject.service.service, self.subject.slo.name), severity)
+        return self._alert(self.subject.texts.alert, severity)
 
     def _alert(self, name: str, severity: Severity) -> dict[str, str]:
-        service, priorities = self.subject.service, self.subject.policy.severity
+        texts = self.subject.texts
         return {
             "alertname": name,
             "alertstate": "firing",
-            names.PRIORITY: priorities.priority(severity, service.tier),
-            names.SERVICE: service.service,
+            names.PRIORITY: self.subject.priority(severity),
+            names.SERVICE: texts.service,
             names.SEVERITY: severity,
-            names.SLO: self.subject.slo.name,
-            names.TEAM: service.owner,
+            names.SLO: texts.slo,
+            names.TEAM: texts.team,
         }
 
     def _expect(self, at: float, labels: dict[str, str], *, firing: bool) -> dict[str, Any]:
@@ -216,18 +216,17 @@ class Cases:
     def _test(self, name: str, stretches: Sequence[Stretch], checks: Sequence[dict[str, Any]]) -> dict[str, Any]:
         series: list[Series] = self.load.write(stretches)
         return {
-            "name": f"{self.subject.service.service}/{self.subject.slo.name}: {name}",
+            "name": f"{self.subject.texts.service}/{self.subject.texts.slo}: {name}",
             "interval": _time(self.step_s),
             "input_series": series,
             "promql_expr_test": list(checks),
         }
 
 
-def cases(subject: Subject, load: Load) -> Cases:
-    """The cases of one SLO, with its expected traffic."""
-    pairs = burn.pair_theories(subject.slo, subject.service, subject.policy.windows, subject.scale)
+def cases(subject: Subject, load: Load, pairs: tuple[PairTheory, ...]) -> Cases:
+    """The cases of one SLO, with its expected traffic, or with plenty where nobody stated it."""
     step = subject.interval.seconds
-    known = burn.traffic(subject.slo, subject.interval)
+    known = pairs[0].traffic
     if known is None:
         known = max(USUAL_TRAFFIC, *(2 * pair.failures / pair.short_s / pair.threshold for pair in pairs))
     return Cases(subject=subject, load=load, pairs=pairs, step_s=step, events=known * step)

@@ -1,46 +1,28 @@
-"""One promtool test file for each service."""
+"""One promtool test file for each service, and one more where only Prometheus 3 can read it."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from alerting import burn
 from alerting.model.policy import Policy
-from alerting.model.service import Service
-from alerting.rule_tests.cases import cases
-from alerting.rule_tests.load import load
-from alerting.rules.subject import Subject
+from alerting.model.service import Service, Slo
+from alerting.rule_tests.load import Load, load
+from alerting.rules.indicator import take_apart
+from alerting.rules.ratio_form import compiled_sli
+from alerting.theory import PairTheory
 from alerting.timescale import REAL, Timescale
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleTests:
-    """Test files, and the SLOs that they do not test."""
-
-    document: dict[str, Any] | None
-    """None if there is nothing to test."""
-    native: dict[str, Any] | None
-    """Tests with native histograms, which only promtool 3 can read; None if there are none."""
-    untested: tuple[str, ...]
-    """SLOs whose metrics could not be made up, such as a ratio of a form that nothing is known of."""
+def load_of(slo: Slo) -> Load | None:
+    """The series that an SLO is tested with; None if none could be made up, such as for a ratio of an unknown form."""
+    return load(*take_apart(compiled_sli(slo.sli)))
 
 
-def rule_tests(policy: Policy, service: Service, rule_file: str, scale: Timescale = REAL) -> RuleTests:
-    """Tests of every SLO of a service, against the rule file at that place."""
-    tests: list[dict[str, Any]] = []
-    native: list[dict[str, Any]] = []
-    untested = []
-    for slo in service.slos:
-        subject = Subject(policy=policy, service=service, slo=slo, scale=scale)
-        written = load(subject.sli)
-        if written is None:
-            untested.append(slo.name)
-        elif written.kind == "native":
-            native += cases(subject, written).all()
-        else:
-            tests += cases(subject, written).all()
+def pairs_of(policy: Policy, service: Service, slo: Slo, scale: Timescale = REAL) -> tuple[PairTheory, ...]:
+    """What theory says about an SLO."""
+    return burn.pair_theories(slo, service, policy.windows, scale)
+
+
+def head_of(service: Service, rule_file: str, scale: Timescale = REAL) -> dict[str, Any]:
+    """The head of a file of tests against the rule file at that place."""
     interval = str(scale.evaluation(service.scrape_interval))
-
-    def document(content: list[dict[str, Any]]) -> dict[str, Any] | None:
-        whole = {"rule_files": [rule_file], "evaluation_interval": interval, "tests": content}
-        return whole if content else None
-
-    return RuleTests(document=document(tests), native=document(native), untested=tuple(untested))
+    return {"rule_files": [rule_file], "evaluation_interval": interval}

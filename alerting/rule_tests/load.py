@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from alerting import promql
-from alerting.model.service import EventsSli, HistogramSli, ProbeSli, RatioSli, Sli
 from alerting.promql import Selector
 from alerting.rule_tests.labels import Labels, accepts, example, example_outside
-from alerting.rules.sli import bucket_bound, histogram_selector
+from alerting.rules.indicator import Indicator
 
 Part = Literal["total", "bad", "good"]
+LoadKind = Literal["counter", "gauge", "native"]
 Series = Mapping[str, str]
 
 
@@ -43,7 +43,7 @@ class Counted:
 class Load:
     """The series of an SLI; `write` gives them for stretches of traffic."""
 
-    kind: Literal["counter", "gauge", "native"]
+    kind: LoadKind
     series: tuple[Counted, ...]
     bound: float = 0.0
     """Where good ends, for native histograms."""
@@ -91,21 +91,25 @@ class Load:
         return f"{{{{schema:0 sum:{_number(total)} count:{_number(total)} buckets:[{counts}] offset:{good_at}}}}}"
 
 
-def load(sli: Sli) -> Load | None:
+def load(indicator: Indicator, selectors: tuple[Selector, ...]) -> Load | None:
     """How to write traffic of an SLI; None if no series could be made up for it.
 
     A ratio that `ratio_form` makes no counters of is any PromQL, of which nobody can say what its series mean.
     """
-    if isinstance(sli, ProbeSli):
-        return _of(((promql.selector(sli.probe), "total"),), kind="gauge")
-    if isinstance(sli, HistogramSli):
-        return _histogram(sli)
-    return None if isinstance(sli, RatioSli) else _events(sli)
+    kind = indicator.kind
+    if kind == "ratio":
+        return None
+    if kind == "probe":
+        return _of(((selectors[0], "total"),), kind="gauge")
+    if kind == "native":
+        return _of(((selectors[0], "total"),), kind="native", bound=indicator.bound)
+    total, chosen = selectors
+    if kind == "classic":
+        return _of(((total, "total"), (chosen, "good")), kind="counter")
+    return _events(total, chosen, part="bad" if kind == "bad" else "good")
 
 
-def _of(
-    parts: Sequence[tuple[Selector, Part]], kind: Literal["counter", "gauge", "native"], bound: float = 0
-) -> "Load | None":
+def _of(parts: Sequence[tuple[Selector, Part]], kind: LoadKind, bound: float = 0) -> Load | None:
     series = []
     for selector, part in parts:
         labels = example(selector)
@@ -115,25 +119,14 @@ def _of(
     return Load(kind=kind, series=tuple(series), bound=bound)
 
 
-def _histogram(sli: HistogramSli) -> Load | None:
-    family = histogram_selector(sli)
-    if sli.native:
-        return _of(((family, "total"),), kind="native", bound=sli.below.seconds)
-    bucket = family.named(f"{family.metric}_bucket").also("le", *bucket_bound(sli.below))
-    return _of(((family.named(f"{family.metric}_count"), "total"), (bucket, "good")), kind="counter")
-
-
-def _events(sli: EventsSli) -> Load | None:
+def _events(total: Selector, chosen: Selector, part: Part) -> Load | None:
     """Series for the bad and the good events, apart from that for all of them where that is another metric."""
-    total = promql.selector(sli.total)
-    part: Part = "bad" if sli.bad is not None else "good"
-    chosen = promql.selector(sli.bad or sli.good or "")
-    other: Part = "good" if part == "bad" else "bad"
     if chosen.metric != total.metric:
         return _of(((chosen, part), (total, "total")), kind="counter")
     labels, rest = example(chosen, total), example_outside(total, chosen)
     if labels is None or rest is None:
         return None
+    other: Part = "good" if part == "bad" else "bad"
     series = (Counted(name=_name(chosen, labels), part=part), Counted(name=_name(total, rest), part=other))
     return Load(kind="counter", series=series)
 

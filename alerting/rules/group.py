@@ -1,6 +1,6 @@
 """Prometheus rules and groups of them, as values; `to_dict` gives what a rule file holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -58,6 +58,6 @@ class RuleGroup:
         return group
 
 
-def rule_file(groups: tuple[RuleGroup, ...]) -> dict[str, Any]:
+def rule_file(groups: Sequence[RuleGroup]) -> dict[str, Any]:
     """A whole rule file of Prometheus."""
     return {"groups": [group.to_dict() for group in groups]}

@@ -13,15 +13,15 @@ from alerting.model.service import CalendarWindow
 from alerting.promql import Expr, binary, call, number, over, quote
 from alerting.rules import calendar
 from alerting.rules.group import Rule
-from alerting.rules.ratios import ONE, window_ratio
-from alerting.rules.subject import TINY, Subject
+from alerting.rules.ratios import ONE, TINY, window_ratio
+from alerting.rules.subject import Subject
 
 
 def period_rules(subject: Subject) -> tuple[Rule, ...]:
     """The rules of the slower group, in evaluation order."""
-    window = subject.slo.window
+    window = subject.form.window
     rules = _calendar(subject, window) if isinstance(window, CalendarWindow) else _rolling(subject, window)
-    objective = call("vector", number(format(subject.slo.objective.normalize(), "f")))
+    objective = call("vector", number(subject.texts.objective))
     return (*rules, record(subject, names.OBJECTIVE, objective))
 
 
@@ -33,10 +33,10 @@ def record(subject: Subject, name: str, expr: Expr) -> Rule:
 def _rolling(subject: Subject, window: Duration) -> list[Rule]:
     """The coarse record, the ratio over the whole period, and the budget that it leaves."""
     rules = [] if subject.by_expression else [record(subject, *one) for one in _coarse_events(subject)]
-    length = subject.scale.window(window)
-    coarse = is_coarse(length, subject.service.scrape_interval, subject.scale)
+    length = subject.form.scale.window(window)
+    coarse = is_coarse(length, subject.form.scrape, subject.form.scale)
     name = names.error_ratio(str(window))
-    spent = binary("/", subject.recorded(name).expr, number(subject.budget_text))
+    spent = binary("/", subject.recorded(name).expr, number(subject.texts.budget))
     rules.append(record(subject, name, window_ratio(subject, length, coarse=coarse, coarse_bad=coarse)))
     rules.append(record(subject, names.BUDGET_REMAINING, binary("-", ONE, spent)))
     return rules
@@ -54,7 +54,7 @@ def _calendar(subject: Subject, window: CalendarWindow) -> list[Rule]:
     last = names.PERIOD_RATIO if subject.by_expression else subject.coarse_total
     elapsed = binary("*", _so_far(subject, window, "count_over_time", last), number(subject.coarse.seconds))
     share = call("clamp_max", binary("/", elapsed, call("max", calendar.period_seconds(window, start))), ONE)
-    spent = binary("/", binary("*", call("max", subject.recorded(name).expr), share), number(subject.budget_text))
+    spent = binary("/", binary("*", call("max", subject.recorded(name).expr), share), number(subject.texts.budget))
     labelled = [
         (metric, binary(f"* on () group_left ({names.PERIOD})", expr, current))
         for metric, expr in _calendar_sources(subject)
@@ -87,6 +87,6 @@ def _calendar_ratio(subject: Subject, window: CalendarWindow) -> Expr:
 
 def _so_far(subject: Subject, window: CalendarWindow, function: str, metric: str) -> Expr:
     """A function over what was recorded since the period began."""
-    everything = over(function, subject.past(metric), subject.scale.window(calendar.LONGEST[window.calendar]))
+    everything = over(function, subject.past(metric), subject.form.scale.window(calendar.LONGEST[window.calendar]))
     current = subject.recorded(names.PERIOD_CURRENT).expr
     return call("sum", binary(f"and on ({names.PERIOD})", everything, current))

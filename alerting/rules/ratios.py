@@ -9,9 +9,11 @@ from alerting.model.quantities import Duration
 from alerting.model.service import RatioSli
 from alerting.promql import Expr, binary, call, number, over
 from alerting.rules.sli import ratio_over
-from alerting.rules.subject import TINY, Subject
+from alerting.rules.subject import Subject
 
 ONE: Expr = number(1)
+TINY: Expr = number("1e-9")
+"""Less than one event in thirty years: the divisor of an idle window, whose bad events are none."""
 
 
 def window_ratio(subject: Subject, length: Duration, *, coarse: bool, coarse_bad: bool = False) -> Expr:
@@ -21,8 +23,8 @@ def window_ratio(subject: Subject, length: Duration, *, coarse: bool, coarse_bad
     less than 1 % and reads a twentieth; bad events stay fine, since alerts must not wait for them, unless
     `coarse_bad` says that nobody waits for this ratio.
     """
-    if isinstance(subject.sli, RatioSli):
-        return _by_expression(subject, subject.sli, length, coarse)
+    if subject.form.indicator.ratio is not None:
+        return _by_expression(subject, subject.form.indicator.ratio, length, coarse)
     if coarse and not coarse_bad:
         return _long(subject, length)
     total, step = (subject.coarse_total, subject.coarse) if coarse else (subject.total, subject.interval)

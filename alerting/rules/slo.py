@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from alerting import names
 from alerting.model.policy import Policy
-from alerting.model.service import RatioSli, Service, Slo
+from alerting.model.service import Service, Slo
 from alerting.promql import binary, number
 from alerting.rules import sli
 from alerting.rules.burn_alerts import alerts
 from alerting.rules.group import Rule, RuleGroup
 from alerting.rules.period import period_rules, record
 from alerting.rules.ratios import window_ratio
-from alerting.rules.subject import Subject
+from alerting.rules.subject import Subject, subject_of
 from alerting.timescale import REAL, Timescale
 
 
@@ -26,8 +26,12 @@ def service_groups(policy: Policy, service: Service, scale: Timescale = REAL) ->
 
 def slo_groups(policy: Policy, service: Service, slo: Slo, scale: Timescale = REAL) -> tuple[RuleGroup, RuleGroup]:
     """The fast and the slow group of one SLO; raises ValueError as `service_groups` does."""
-    subject = Subject(policy=policy, service=service, slo=slo, scale=scale)
-    name = f"slo:{service.service}:{slo.name}"
+    return groups(subject_of(policy, service, slo, scale))
+
+
+def groups(subject: Subject) -> tuple[RuleGroup, RuleGroup]:
+    """The groups of an SLO from its form and texts."""
+    name = f"slo:{subject.texts.service}:{subject.texts.slo}"
     fast = (*_base(subject), *_ratios(subject), *alerts(subject))
     return (
         RuleGroup(name=name, interval=subject.interval, rules=fast),
@@ -37,18 +41,18 @@ def slo_groups(policy: Policy, service: Service, slo: Slo, scale: Timescale = RE
 
 def _base(subject: Subject) -> Iterator[Rule]:
     """The rules that read the service's own metrics."""
-    indicator = subject.sli
-    if isinstance(indicator, RatioSli):
-        yield record(subject, subject.base_ratio, sli.ratio_over(indicator, subject.base, None))
+    ratio = subject.form.indicator.ratio
+    if ratio is not None:
+        yield record(subject, subject.base_ratio, sli.ratio_over(ratio, subject.base, None))
         return
-    total, bad = sli.rates(indicator, subject.recorded(subject.total), subject.base)
+    total, bad = sli.rates(subject)
     yield record(subject, subject.total, total)
     yield record(subject, subject.bad, bad)
 
 
 def _ratios(subject: Subject) -> Iterator[Rule]:
     """Error ratio and burn rate over every window."""
-    budget = number(subject.budget_text)
+    budget = number(subject.texts.budget)
     for window in subject.windows:
         ratio = window_ratio(subject, window.length, coarse=window.coarse)
         yield record(subject, names.error_ratio(window.name), ratio)

@@ -1,0 +1,1 @@
+"""Policy → every file under rendered/, as text."""
