@@ -46,7 +46,7 @@ class Alertmanager:
                 Held(id=each["id"], body=_body(each)) for each in answer if each["status"]["state"] != "expired"
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise self._failed("does not answer as Alertmanager does", "expected its API, version 2") from error
+            raise self._not_alertmanager() from error
 
     def put(self, body: Body, replaces: str | None = None) -> str | None:
         """Creates or replaces a silence and gives its id; None on a dry run. Raises AlertmanagerError."""
@@ -68,7 +68,10 @@ class Alertmanager:
             "comment": body.comment,
             **({"id": replaces} if replaces else {}),
         }
-        return str(self._call("POST", "/api/v2/silences", document)["silenceID"])
+        try:
+            return str(self._call("POST", "/api/v2/silences", document)["silenceID"])
+        except (KeyError, TypeError) as error:
+            raise self._not_alertmanager() from error
 
     def expire(self, silence: str) -> None:
         """Ends a silence now; nothing on a dry run. Raises AlertmanagerError."""
@@ -93,7 +96,10 @@ class Alertmanager:
         try:
             return answer.json()
         except requests.JSONDecodeError as error:
-            raise self._failed("does not answer as Alertmanager does", "expected its API, version 2") from error
+            raise self._not_alertmanager() from error
+
+    def _not_alertmanager(self) -> AlertmanagerError:
+        return self._failed("does not answer as Alertmanager does", "expected its API, version 2")
 
     def _failed(self, wrong: str, expected: str) -> AlertmanagerError:
         """The message, without a password that the address may hold."""
