@@ -106,7 +106,7 @@ def _slack(policy: Policy, secrets: Path, member_id: str) -> None:
 
 def _pagerduty(policy: Policy, secrets: Path, service: str, member: Member, at: datetime) -> None:
     event = {
-        "routing_key": _secret(secrets, f"pagerduty-{service}"),
+        "routing_key": _secret(secrets, policy.routing.secrets.pagerduty_key.replace("{service}", service)),
         "event_action": "trigger",
         "dedup_key": f"tocsin-drill-{service}-{at:%Y%m%dT%H%M%SZ}",
         "payload": {"summary": f"[drill] test page for {member.name}: {TEXT}", "source": "tocsin", "severity": "info"},
