@@ -73,6 +73,19 @@ def pagerduty_dedup_key(group_key: str) -> str:
     return hashlib.sha256(group_key.encode()).hexdigest()
 
 
+# The dashboards' UIDs. Addresses that people saved and links in notifications rely on them: they never change.
+SERVICE_OVERVIEW: Final = "service-overview"
+SLO_TRACKING: Final = "slo-tracking"
+INCIDENT_METRICS: Final = "incident-metrics"
+ALERT_REVIEW: Final = "alert-review"
+ON_CALL: Final = "on-call"
+
+
+def service_dashboard(service: str) -> str:
+    """What follows `/d/` in the address of a service's dashboard; names of services need no escaping in it."""
+    return f"{SERVICE_OVERVIEW}?var-{SERVICE}={service}"
+
+
 # The bot's own metrics.
 BOT_DELIVERIES: Final = "tocsin_deliveries"
 BOT_ALERTS: Final = "tocsin_alerts"
@@ -91,3 +104,41 @@ BOT_WRITER_FAILURES: Final = "tocsin_writer_failures"
 BOT_INCIDENTS_OPEN: Final = "tocsin_incidents_open"
 BOT_RECONCILIATIONS: Final = "tocsin_reconciliations"
 BOT_RECONCILED: Final = "tocsin_last_reconcile_timestamp_seconds"
+
+# What the bot says about the policy, so that queries can join with it.
+SERVICE_INFO: Final = "tocsin_service_info"
+"""1 for each service; labels service, team, tier."""
+DEPENDENCY_INFO: Final = "tocsin_service_dependency_info"
+"""1 for each dependency of a service; labels service and dependency."""
+ON_CALL_UNTIL: Final = "tocsin_on_call_until_timestamp_seconds"
+"""When the duty of whoever is on call now ends (Unix time); labels team, layer, member. No series: nobody."""
+
+# What the bot says about incidents. Drills and duplicates are in none of these. The figures of single incidents are
+# exported rather than medians, because the median of a selection does not follow from medians of its parts:
+# `quantile(0.5, …{team="payments"})`, `quantile(0.9, …)` and `count(…)` are exact for every choice of team, service
+# and priority. They are of incidents that started within FIGURES_DAYS, of at most as many as the bot can show.
+FIGURES_DAYS: Final = 28
+"""How far back the figures look, in days: four whole weeks, so that every day of the week counts the same."""
+INCIDENT: Final = "incident"
+"""The label that names an incident, such as INC-7."""
+INCIDENT_STARTED: Final = "tocsin_incident_started_timestamp_seconds"
+"""When an incident that goes on started (Unix time); labels incident, team, service, priority, status."""
+TIME_TO_DETECT: Final = "tocsin_incident_time_to_detect_seconds"
+"""From when the trouble began to the first page; labels incident, team, service, priority. Without noise."""
+TIME_TO_ACKNOWLEDGE: Final = "tocsin_incident_time_to_acknowledge_seconds"
+"""From the first page to the acknowledgment; labels incident, team, service, priority."""
+TIME_TO_RESOLVE: Final = "tocsin_incident_time_to_resolve_seconds"
+"""From the first page to the resolution; labels incident, team, service, priority. Without noise."""
+RESOLVE_BASELINE: Final = "tocsin_time_to_resolve_baseline_seconds"
+"""The stored median time to resolve that improvement is measured against; no labels."""
+FIGURES_LEFT_OUT: Final = "tocsin_incident_figures_left_out"
+"""Incidents of the last FIGURES_DAYS whose figures are not shown, because there are too many; should be 0."""
+PAGES: Final = "tocsin_pages_28d"
+"""Page alerts that fired in incidents of the last FIGURES_DAYS; labels alertname, team, service, verdict (or none)."""
+PAGES_WEEK: Final = "tocsin_pages_7d"
+"""The same for the last seven days."""
+REMEDIATIONS: Final = "tocsin_remediations_28d"
+"""Attempts at remediation that ended, without dry runs, in incidents of the last FIGURES_DAYS; labels team, service,
+action, automatic (true or false), outcome."""
+POSTMORTEMS: Final = "tocsin_postmortems_28d"
+"""Incidents of the last FIGURES_DAYS that need a postmortem; labels team, service, state (complete, draft, overdue)."""

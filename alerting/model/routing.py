@@ -210,7 +210,7 @@ class Routing(DocumentModel):
     runbook_url: Url
     """Start of a runbook's address; `<AlertName>.md` is added."""
     dashboard_url: Url
-    """Start of a dashboard's address."""
+    """Grafana's address up to `/d/`; the dashboard and the service are added."""
     slack_api_url: Url = "https://slack.com/api/chat.postMessage"
     """Slack's address; another one for tests."""
     pagerduty_url: Url = "https://events.pagerduty.com/v2/enqueue"

@@ -12,7 +12,7 @@ from alerting.errors import PolicyError
 from alerting.model.document_model import Severity
 from alerting.model.policy import PLATFORM, Policy
 from alerting.model.service import Service
-from alerting.names import PRIORITY, SERVICE, SEVERITY, TEAM
+from alerting.names import PRIORITY, SERVICE, SEVERITY, TEAM, service_dashboard
 from alerting.problem import Problem
 from alerting.rules.placeholders import SERVICE_TEMPLATE, literal
 
@@ -84,12 +84,13 @@ def labels_of_any(policy: Policy, severity: Severity) -> Mapping[str, str]:
 
 def dashboard_of(policy: Policy, service: Service) -> str:
     """The address of a service's dashboard: its own, or the generated one."""
-    return service.dashboard or f"{policy.routing.dashboard_url}{service.service}"
+    return service.dashboard or f"{policy.routing.dashboard_url}{service_dashboard(service.service)}"
 
 
 def dashboard_of_any(policy: Policy) -> str:
     """The address, as a template, of the dashboard of the service of an alert's series."""
-    base, default = literal(policy.routing.dashboard_url), literal(dashboard_of(policy, platform(policy)))
+    base = literal(f"{policy.routing.dashboard_url}{service_dashboard('')}")
+    default = literal(dashboard_of(policy, platform(policy)))
     own = {name: service for name, service in policy.services.items() if service.dashboard and name != PLATFORM}
     template = (
         f'{{{{ if match "{_SAFE_NAME}" $labels.{SERVICE} }}}}{base}{{{{ $labels.{SERVICE} }}}}'

@@ -55,6 +55,6 @@ def _expected(policy: Policy, alert: str, each: Mapping[str, Any]) -> dict[str, 
             "summary": each["summary"],
             "description": each["description"],
             "runbook_url": f"{policy.routing.runbook_url}{alert}.md",
-            "dashboard_url": f"{policy.routing.dashboard_url}{labels['service']}",
+            "dashboard_url": f"{policy.routing.dashboard_url}service-overview?var-service={labels['service']}",
         },
     }
