@@ -68,8 +68,8 @@ def _fill(store: Store) -> None:
     if git_remote.fetch(store.path, FETCHED, timeout_s=_FETCH_LIMIT_S):
         tip = store.pushed_tip()
         assert tip is not None
-        with store.changing:
-            store.moved(tip)
+        with store.changing, writing():
+            store.repository.references.create(BRANCH, tip)
 
 
 __all__ = ["INDEX", "open_store"]
