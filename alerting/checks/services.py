@@ -27,6 +27,7 @@ def dependencies_exist(given: Given) -> Iterator[Problem]:
     """A service depends on services that exist, on each once, and not on itself."""
     known = given.known(SERVICE)
     for name, service in given.policy.services.items():
+        seen: set[str] = set()
         for at, other in enumerate(service.dependencies):
             path = ("dependencies", at)
             if other == name:
@@ -35,10 +36,11 @@ def dependencies_exist(given: Given) -> Iterator[Problem]:
                 )
             elif other not in known:
                 yield given.unknown(SERVICE, name, path, "service", other, SERVICE)
-            elif other in service.dependencies[:at]:
+            elif other in seen:
                 yield given.error(
                     SERVICE, name, path, f"{other} is here twice", "expected each service once", "remove one"
                 )
+            seen.add(other)
 
 
 def dependencies_have_no_cycle(given: Given) -> Iterator[Problem]:

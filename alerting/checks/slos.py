@@ -106,8 +106,9 @@ def ratio_is_read(given: Given) -> Iterator[Problem]:
 
 def names_are_unique(given: Given) -> Iterator[Problem]:
     """Each SLO of a service has a name of its own."""
+    seen: set[tuple[str, str]] = set()
     for service, slo, path in slos(given):
-        if any(other.name == slo.name for other in service.slos[: int(path[1])]):
+        if (service.service, slo.name) in seen:
             yield given.error(
                 SERVICE,
                 service.service,
@@ -116,6 +117,7 @@ def names_are_unique(given: Given) -> Iterator[Problem]:
                 "expected each name once",
                 "rename one of them",
             )
+        seen.add((service.service, slo.name))
 
 
 def alert_names_are_unique(given: Given) -> Iterator[Problem]:
