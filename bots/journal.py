@@ -74,6 +74,8 @@ class Journal:
         self._counting = threading.Lock()
         self._since_check = 0
         self._room_bytes = int(limit_bytes * (1 - _RESERVE))
+        # Never so rarely that the reserve could be used up between two looks.
+        self._check_every = min(_CHECK_EVERY_BYTES, int(limit_bytes * _RESERVE / 4))
         self._full = False
         self.on_append: Callable[[int], None] = lambda rows: None
         """Called by the journal's thread after a commit, with the number of rows appended."""
@@ -185,7 +187,7 @@ class Journal:
     def _transaction(self, rows: list[_Waiting], jobs: list[_Waiting]) -> list[Any]:
         """One result per row and job, in that order; raises what SQLite or a job raises, with nothing kept."""
         if rows:
-            self._check_room()
+            self._check_room(rows)
         if not jobs:
             # A single statement is its own transaction.
             self._append_rows(rows)
@@ -212,15 +214,19 @@ class Journal:
                 values.extend(waiting.row or ())
             self._connection.execute(self._insert.statement(len(rows)), values)
 
-    def _check_room(self) -> None:
-        if self._full or self._since_check >= _CHECK_EVERY_BYTES:
+    def _check_room(self, rows: list[_Waiting]) -> None:
+        size = self._size(rows)
+        if self._full or self._since_check + size >= self._check_every:
             self._since_check = 0
-            self._full = _used_bytes(self._connection) > self._room_bytes
+            self._full = _used_bytes(self._connection) + size > self._room_bytes
         if self._full:
             raise StorageFull("the inbox is full; nothing was kept; send it again when there is room")
 
+    def _size(self, rows: list[_Waiting]) -> int:
+        return sum(len(waiting.row[self._insert.size_column]) for waiting in rows if waiting.row is not None)
+
     def _account(self, rows: list[_Waiting]) -> None:
-        size = sum(len(waiting.row[self._insert.size_column]) for waiting in rows if waiting.row is not None)
+        size = self._size(rows)
         with self._counting:
             self._queued_bytes -= size
         self._since_check += size

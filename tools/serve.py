@@ -2,8 +2,10 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
+from types import FrameType
 from typing import Final
 
 import click
@@ -49,7 +51,14 @@ def serve(ctx: click.Context, port: int, host: str, log_level: str) -> None:
         click.echo(".env.example describes every setting; `tocsin doctor` looks at all of them", err=True)
         sys.exit(1)
     sys.setswitchinterval(_SWITCH_S)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # The server ends in order on these and then raises them again, so that this is the last thing that happens.
+        signal.signal(number, _end)
     _run(bot.app, listener, log_level)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -123,7 +123,7 @@ def test_a_full_journal_refuses_rows_but_finishes_work(tmp_path: Path) -> None:
             journal.append_now((b"x" * 256 * 1024,))
             kept += 1
     with pytest.raises(StorageFull) as caught:
-        journal.append_now((b"x",))
+        journal.append_now((b"x" * 256 * 1024,))
     assert str(caught.value) == "the inbox is full; nothing was kept; send it again when there is room"
     assert len(_rows(tmp_path)) == kept
     journal.run(lambda connection: connection.execute("INSERT INTO line VALUES (1000, 'work')"))
@@ -134,11 +134,21 @@ def test_a_full_journal_refuses_rows_but_finishes_work(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_what_does_not_fit_into_the_pages_is_refused_whole(tmp_path: Path) -> None:
-    """SQLite's own limit (max_page_count) ends as the same error, with nothing kept, and the next row is fine."""
+def test_what_does_not_fit_is_refused_whole(tmp_path: Path) -> None:
+    """One row that is larger than all the room there is leaves nothing behind, and the next row is fine."""
+    journal = _open(tmp_path, limit_bytes=1 * MIB)
+    with pytest.raises(StorageFull):
+        journal.append_now((b"x" * 2 * MIB,))
+    journal.append_now((b"small",))
+    assert [text for _, text in _rows(tmp_path)] == [b"small"]
+    journal.close()
+
+
+def test_sqlite_s_own_limit_is_the_same_error(tmp_path: Path) -> None:
+    """Work that needs more pages than the file may have fails whole (max_page_count), and what follows is fine."""
     journal = _open(tmp_path, limit_bytes=1 * MIB)
     with pytest.raises(StorageFull) as caught:
-        journal.append_now((b"x" * 2 * MIB,))
+        journal.run(lambda connection: connection.execute("INSERT INTO line VALUES (1, zeroblob(2000000))"))
     message = "the inbox cannot be written (database or disk is full); nothing was kept; send it again"
     assert str(caught.value) == message
     journal.append_now((b"small",))

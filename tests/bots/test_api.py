@@ -1,0 +1,373 @@
+"""The API, asked by real requests to a real bot."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.bots.bodies import alert, body
+from tests.bots.bot_process import BotProcess, wait_until
+from tests.bots.test_service import git, local
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
+    """One bot for all questions; every test has incidents of its own."""
+    root = Path(__file__).parents[1] / "data" / "mini"
+    made = BotProcess(root=root, folder=tmp_path_factory.mktemp("bot"))
+    made.prepare()
+    made.start()
+    yield made
+    made.stop()
+
+
+def declare(bot: BotProcess, title: str = "Customers call", **more: Any) -> str:
+    """A new incident's name."""
+    asked = {"title": title, "service": "checkout", "key": f"declare-{title.replace(' ', '-')}"} | more
+    answer = bot.post("/api/v1/incidents", asked)
+    assert answer.status_code == 201, answer.text
+    name = str(answer.json()["incident"]["id"])
+    assert answer.headers["Location"] == f"/api/v1/incidents/{name}"
+    return name
+
+
+def command(
+    bot: BotProcess, name: str, verb: str, member: str = "ana", key: str = "", **args: Any
+) -> requests.Response:
+    """Asks for something about an incident."""
+    document = {"command": verb, "args": args, "key": key or f"{verb}-{len(args)}"}
+    return bot.post(f"/api/v1/incidents/{name}/commands", document, member)
+
+
+def problem(answer: requests.Response) -> tuple[int, str]:
+    """Status and detail of a failure, whose form is checked."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == answer.status_code
+    return answer.status_code, document["detail"]
+
+
+# deliveries
+
+
+def test_a_delivery_needs_a_known_token(bot: BotProcess) -> None:
+    """Nothing is read before."""
+    assert problem(requests.post(f"{bot.url}/alertmanager", data=body(), timeout=10)) == (
+        401,
+        "no bearer token; expected `Authorization: Bearer TOKEN`",
+    )
+    answer = bot.deliver(body(), token="wrong")
+    assert problem(answer) == (401, "unknown token; expected one of the bot's Alertmanager tokens")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_member_s_token_delivers_nothing(bot: BotProcess) -> None:
+    """People are not Alertmanager."""
+    assert bot.deliver(body(), token="token-of-ana").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[" * 1_000_000, 400),
+        (b'{"a":' * 200_000, 400),
+        (b"\xff" * 100, 400),
+        (b"{}", 422),
+        (b"[" + b"{}," * 300_000 + b"{}]", 422),
+        (body(alert() | {"labels": {str(number): 1 for number in range(50_000)}}), 422),
+        (body(*[{"status": 1}] * 19_000), 422),
+        (b'"' + b"x" * (4 * 1024 * 1024) + b'"', 413),
+        (b"x" * 10_000_000, 413),
+    ],
+    ids=[
+        "empty",
+        "half",
+        "deep lists",
+        "deep objects",
+        "not UTF-8",
+        "no fields",
+        "a long list",
+        "many wrong labels",
+        "many wrong alerts",
+        "just over 4 MiB",
+        "10 MB",
+    ],
+)
+def test_hostile_bodies_change_nothing(bot: BotProcess, sent: bytes, status: int) -> None:
+    """Each gets a clear 4xx, and nothing is kept."""
+    before = bot.metric('tocsin_deliveries_total{outcome="kept",source="alertmanager"}')
+    assert problem(bot.deliver(sent))[0] == status
+    assert bot.metric('tocsin_deliveries_total{outcome="kept",source="alertmanager"}') == before
+    assert bot.ready()
+
+
+def test_a_body_that_is_too_large_is_refused_without_its_length(bot: BotProcess) -> None:
+    """Chunked bodies are counted while they arrive."""
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 100_000
+
+    headers = {"Authorization": "Bearer alertmanager-token"}
+    answer = requests.post(f"{bot.url}/alertmanager", data=chunks(), headers=headers, timeout=30)
+    assert problem(answer) == (
+        413,
+        "the body is larger than 4 MiB; nothing was kept; set `max_alerts` in Alertmanager's webhook_config",
+    )
+
+
+def test_hostile_text_is_recorded_as_text(bot: BotProcess) -> None:
+    """Labels with markup, quotes, controls and surrogates survive into git and stay text there."""
+    strange = "`${x}` \u0000 \u202e <script>alert(1)</script> | a: b\n- c # d '\" \U0001f525"
+    told = alert(77, service="notifications") | {"annotations": {"summary": strange}}
+    assert bot.deliver(body(told)).status_code == 202
+    bot.settled()
+    found = bot.get("/api/v1/incidents?service=notifications").json()["incidents"]
+    shown = bot.get(f"/api/v1/incidents/{found[0]['id']}").json()
+    (fired,) = [row for row in shown["timeline"] if row["kind"] == "alert_fired"]
+    assert "<script>alert(1)</script>" in fired["annotations"]["summary"]
+    page = requests.get(f"{bot.url}/incidents/{found[0]['id']}", timeout=10).text
+    assert "<script" not in page
+
+
+def test_truncated_notifications_say_so(bot: BotProcess) -> None:
+    """Whoever reads the incident knows that alerts are missing."""
+    bot.deliver(body(alert(88, service="cart"), truncatedAlerts=12))
+    bot.settled()
+    name = bot.get("/api/v1/incidents?service=cart").json()["incidents"][0]["id"]
+    notes = [row["text"] for row in bot.get(f"/api/v1/incidents/{name}").json()["timeline"] if row["kind"] == "noted"]
+    assert notes == ["Alertmanager left 12 more alerts of this group out of its notification"]
+
+
+# people
+
+
+def test_reading_needs_a_member(bot: BotProcess) -> None:
+    """A token of somebody who is in no team opens nothing."""
+    assert requests.get(f"{bot.url}/api/v1/incidents", timeout=10).status_code == 401
+    assert problem(bot.get("/api/v1/incidents", member="unknown"))[0] == 401
+    assert problem(bot.get("/api/v1/incidents", member="stranger")) == (
+        403,
+        "stranger is in no team; expected a member of one under policies/teams/",
+    )
+
+
+def test_an_incident_lives_from_declare_to_close(bot: BotProcess) -> None:
+    """Every command answers with the state that follows, and all of it is in the timeline."""
+    name = declare(bot, "A whole life", note="phones ring", priority="P1")
+    steps = [
+        ("ack", {}, "acknowledged"),
+        ("assign", {"to": "ben"}, "acknowledged"),
+        ("role", {"role": "commander", "to": "chi"}, "acknowledged"),
+        ("note", {"text": "looking at the pool"}, "acknowledged"),
+        ("priority", {"priority": "P0", "reason": "everybody is hurt"}, "acknowledged"),
+        ("link", {"relation": "dashboard", "url": "https://grafana.example.com/d/x", "title": "Pool"}, "acknowledged"),
+        ("mitigate", {"note": "rolled back"}, "mitigated"),
+        ("resolve", {}, "resolved"),
+        ("reopen", {"reason": "it is back"}, "open"),
+        ("resolve", {"verdict": "actionable", "note": "fixed"}, "resolved"),
+        ("close", {}, "closed"),
+    ]
+    for number, (verb, args, status) in enumerate(steps):
+        answer = command(bot, name, verb, key=f"life-{number}", **args)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["incident"]["status"] == status
+    shown = bot.get(f"/api/v1/incidents/{name}").json()
+    state = shown["incident"]
+    assert (state["assignee"], state["verdict"], state["closed_by"]) == ("ben", "actionable", "ana")
+    kinds = [row["kind"] for row in shown["timeline"]]
+    assert kinds[:2] == ["opened", "noted"]
+    assert kinds[2:] == [
+        "acknowledged",
+        "assigned",
+        "role_assigned",
+        "noted",
+        "priority_changed",
+        "linked",
+        "mitigated",
+        "resolved",
+        "reopened",
+        "resolved",
+        "closed",
+    ]
+
+
+def test_the_same_key_does_the_same_thing_once(bot: BotProcess) -> None:
+    """A request whose answer was lost may be sent again; another person's key is another key."""
+    name = declare(bot, "Twice")
+    assert declare(bot, "Twice") == name
+    for _ in range(3):
+        assert command(bot, name, "note", key="note-1", text="once").status_code == 200
+    command(bot, name, "note", member="ben", key="note-1", text="once more")
+    timeline = bot.get(f"/api/v1/incidents/{name}").json()["timeline"]
+    assert [(row["by"], row["text"]) for row in timeline if row["kind"] == "noted"] == [
+        ("ana", "once"),
+        ("ben", "once more"),
+    ]
+
+
+def test_what_the_state_does_not_allow_is_refused_with_the_way_out(bot: BotProcess) -> None:
+    """409, and nothing has changed."""
+    name = declare(bot, "Not so fast")
+    assert problem(command(bot, name, "close", verdict="noise")) == (
+        409,
+        f"{name} is open; resolve it before you close it",
+    )
+    command(bot, name, "resolve")
+    assert problem(command(bot, name, "close")) == (
+        422,
+        f"{name} needs a verdict to be closed; expected actionable, noise, duplicate or drill",
+    )
+
+
+def test_a_duplicate_is_merged(bot: BotProcess) -> None:
+    """It is closed, and both name each other."""
+    one, two = declare(bot, "The first"), declare(bot, "The second")
+    answer = command(bot, two, "merge", into=one).json()["incident"]
+    assert (answer["status"], answer["verdict"], answer["duplicate_of"]) == ("closed", "duplicate", one)
+    assert bot.get(f"/api/v1/incidents/{one}").json()["incident"]["duplicates"] == [two]
+
+
+def test_mistakes_in_a_request_are_told_together(bot: BotProcess) -> None:
+    """With the field that each is in."""
+    answer = bot.post("/api/v1/incidents", {"title": " ", "service": "Check out", "priority": "P9", "extra": 1})
+    assert problem(answer) == (422, "the request has mistakes; nothing was changed; /docs shows what is expected")
+    assert answer.json()["problems"] == [
+        "key: Field required",
+        "title: String should have at least 1 character",
+        "service: String should match pattern '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'",
+        "priority: Input should be 'P0', 'P1', 'P2', 'P3' or 'P4'",
+        "extra: Extra inputs are not permitted",
+    ]
+
+
+def test_names_that_nobody_has_are_refused_with_those_there_are(bot: BotProcess) -> None:
+    """Services, teams, people, incidents, commands."""
+    asked = {"title": "t", "key": "k", "service": "basket"}
+    assert problem(bot.post("/api/v1/incidents", asked)) == (
+        422,
+        "no service 'basket'; expected one of checkout, payments-db, platform",
+    )
+    asked |= {"service": "checkout", "team": "nobody"}
+    assert problem(bot.post("/api/v1/incidents", asked)) == (
+        422,
+        "no team 'nobody'; expected one of payments, platform",
+    )
+    name = declare(bot, "Names")
+    assert problem(command(bot, name, "assign", to="zoe")) == (
+        422,
+        "nobody is called 'zoe'; expected one of ana, ben, chi, dee, eli, fay",
+    )
+    assert problem(command(bot, "INC-99999", "ack")) == (404, "no incident INC-99999")
+    assert problem(bot.get("/api/v1/incidents/INC-99999"))[0] == 404
+    assert problem(bot.get("/api/v1/incidents/7")) == (404, "no incident '7'; expected a name such as INC-7")
+    answer = command(bot, name, "explode")
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0].startswith("body: Input tag 'explode' found using 'command' does not match")
+
+
+def test_a_denied_attempt_is_answered_403_and_is_in_the_audit(bot: BotProcess) -> None:
+    """Who, what, why; and the incident is untouched."""
+    name = declare(bot, "Hands off")
+    answer = command(bot, name, "run", action="restart_deployment")
+    assert problem(answer) == (
+        403,
+        "ana may not run restart_deployment; policies/access.yaml says who may; the attempt is in the audit",
+    )
+    bot.settled()
+    names = git(local(bot), "ls-tree", "-r", "--name-only", "records", "audit/").decode().split()
+    text = b"".join(git(local(bot), "show", f"records:{path}") for path in names).decode()
+    assert "by: ana" in text
+    assert "command: run" in text
+    assert "no role of ana may run restart_deployment" in text
+    assert [row["kind"] for row in bot.get(f"/api/v1/incidents/{name}").json()["timeline"]] == ["opened"]
+
+
+def test_the_right_given_later_is_not_spoiled_by_the_denial(bot: BotProcess) -> None:
+    """The same key works for whoever may."""
+    name = declare(bot, "Later")
+    assert command(bot, name, "run", key="k", action="restart_deployment").status_code == 403
+    answer = command(bot, name, "run", member="eli", key="k", action="restart_deployment")
+    assert problem(answer) == (
+        409,
+        f"{name} has no alert of it that is bound to restart_deployment; bound to its alerts: none",
+    )
+
+
+# lists
+
+
+def test_lists_are_filtered_and_paged(bot: BotProcess) -> None:
+    """Every page but the last one names the next; together they are everything, newest first."""
+    made = [declare(bot, f"Page {number}", service="payments-db", priority="P3") for number in range(5)]
+    command(bot, made[0], "resolve")
+    asked = "/api/v1/incidents?service=payments-db&priority=P3&active=true&limit=2"
+    first = bot.get(asked).json()
+    second = bot.get(f"{asked}&before={first['next']}").json()
+    assert [one["id"] for one in first["incidents"] + second["incidents"]] == made[:0:-1]
+    assert second["next"] is None
+    over = bot.get("/api/v1/incidents?service=payments-db&priority=P3&status=resolved&status=closed").json()
+    assert [one["id"] for one in over["incidents"]] == [made[0]]
+    assert bot.get("/api/v1/incidents?service=nothing").json() == {"incidents": [], "next": None}
+    assert problem(bot.get("/api/v1/incidents?limit=0"))[0] == 422
+    assert problem(bot.get("/api/v1/incidents?before=7"))[0] == 422
+
+
+# operation
+
+
+def test_what_is_not_there_is_404_in_the_same_form(bot: BotProcess) -> None:
+    """Also the sources that are not part of this bot."""
+    for path in ("/github", "/slack", "/pagerduty", "/nothing"):
+        assert problem(requests.post(bot.url + path, timeout=10)) == (404, f"POST {path}: Not Found")
+    assert problem(requests.get(f"{bot.url}/alertmanager", timeout=10))[0] == 405
+
+
+def test_health_and_metrics(bot: BotProcess) -> None:
+    """Without a token, for Kubernetes and Prometheus."""
+    assert requests.get(f"{bot.url}/healthz", timeout=10).json() == {"status": "ok"}
+    assert requests.get(f"{bot.url}/readyz", timeout=10).json() == {
+        "status": "ok",
+        "checks": {"inbox": "ok", "writer": "ok"},
+    }
+    answer = requests.get(f"{bot.url}/metrics", timeout=10)
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert bot.metric("tocsin_inbox_pending") == 0
+    assert bot.metric('tocsin_outbox_lag_seconds{destination="postmortem"}') >= 0
+
+
+def test_nothing_of_a_request_is_kept_as_plain_token(bot: BotProcess) -> None:
+    """Neither the state's files nor the log hold a token."""
+    bot.get("/api/v1/incidents")
+    for path in bot.state.rglob("*"):
+        if path.is_file():
+            assert b"token-of-ana" not in path.read_bytes()
+    assert "token-of" not in bot.log
+    assert "alertmanager-token" not in bot.log.replace("alertmanager-tokens", "")
+
+
+def test_a_rotated_token_counts_without_a_restart(bot: BotProcess) -> None:
+    """The old one and the new one, then the new one alone."""
+    path = bot.folder / "alertmanager-tokens"
+    path.write_text("alertmanager-token\nsecond\n")
+    wait_until(lambda: bot.deliver(body(), token="second").status_code == 202, 10, lambda: bot.log)
+    assert bot.deliver(body()).status_code == 202
+    path.write_text("second\n")
+    wait_until(lambda: bot.deliver(body()).status_code == 401, 10, lambda: bot.log)
+    path.write_text("alertmanager-token\n")
+    wait_until(lambda: bot.deliver(body()).status_code == 202, 10, lambda: bot.log)
+
+
+def test_bodies_can_be_looked_at_afterwards(bot: BotProcess) -> None:
+    """The inbox keeps what was done for a while."""
+    bot.deliver(body(alert(4711)))
+    bot.settled()
+    connection = sqlite3.connect(f"file:{bot.state / 'inbox.db'}?mode=ro", uri=True)
+    stored = [row[0] for row in connection.execute("SELECT body FROM inbox WHERE source = 'alertmanager'")]
+    connection.close()
+    assert body(alert(4711)) in stored
