@@ -25,7 +25,7 @@ from bots.api.people import People
 from bots.destinations import Decisions, Postmortems, Remediations
 from bots.dispatch import Dispatch
 from bots.drafts import Drafts
-from bots.errors import StorageFull
+from bots.errors import DestinationError, SettingsError, StorageFull
 from bots.inbox import Inbox
 from bots.instants import now as system_now
 from bots.journal import Journal
@@ -40,7 +40,7 @@ from bots.pushing import Pusher
 from bots.reading import Reading
 from bots.reconciler import Reconciler
 from bots.remediation import LocalRunner
-from bots.settings import Settings
+from bots.settings import REMOTE, Settings
 from bots.store import Store
 from bots.token_bucket import TokenBucket
 from bots.tokens import TokenFile, bearer_tokens, member_tokens
@@ -147,7 +147,15 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
 def _open(settings: Settings) -> _Files:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     # The store comes first: it holds the lock that keeps a second bot out of the folder.
-    store = open_store(settings.state_dir, remote=settings.remote, progress=_progress)
+    try:
+        store = open_store(settings.state_dir, remote=settings.remote, progress=_progress)
+    except DestinationError as error:
+        raise SettingsError(
+            [
+                f"{REMOTE}: {error}; a new folder is filled from the remote first, so that numbers go on; "
+                "correct the address, or start again when it answers"
+            ]
+        ) from error
     try:
         journal = Journal(
             settings.state_dir / "inbox.db",
