@@ -92,7 +92,7 @@ def _run(
     except ForeignFileError as error:
         _fail(error)
     except OSError as error:
-        click.echo(f"{error.filename or file}: {error.strerror}; nothing more was written", err=True)
+        click.echo(f"{error.filename or file}: {error.strerror}; no file was written in part", err=True)
         sys.exit(1)
     if as_json:
         print_json(_report(planned, notes, dry_run))

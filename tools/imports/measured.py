@@ -56,7 +56,8 @@ def over_threshold(text: str, op: str, value: float) -> Sli:
 
 def fixed_range(text: str) -> str | None:
     """The range that all of a query shares and that stands for the window; None if there is none."""
-    found = _ranges(text)
+    query = Query(text)
+    found = set() if query.uses_window else _ranges(query.tree)
     return ast.display_duration(found.pop()) if len(found) == 1 else None
 
 
@@ -78,7 +79,7 @@ def _counter(text: str) -> Query:
     return Query(_replace_range(query.text, span))
 
 
-def _ranges(text: str) -> set[timedelta]:
+def _ranges(tree: ast.Expr) -> set[timedelta]:
     """The ranges in a query."""
     found: set[timedelta] = set()
 
@@ -87,7 +88,7 @@ def _ranges(text: str) -> set[timedelta]:
             found.add(node.range)
         return True
 
-    ast.walk(Query(text).tree, visit)
+    ast.walk(tree, visit)
     return found
 
 

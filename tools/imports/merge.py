@@ -14,7 +14,7 @@ from alerting.problem import Problem
 from alerting.syntax import Flaw
 from tools.imports.errors import ForeignFileError
 from tools.imports.found import Found, FoundService, FoundSlo, Note
-from tools.imports.service_text import extended_file, new_file
+from tools.imports.service_text import InextensibleError, extended_file, new_file
 
 DEFAULT_TIER = 2
 """Of a service that says nothing: neither worth waking everyone for nor worth nothing."""
@@ -154,7 +154,10 @@ def _extension(service: FoundService, path: Path) -> Planned:
     )
     if not fresh:
         return planned
-    text = extended_file(before, fresh)
+    try:
+        text = extended_file(before, fresh)
+    except InextensibleError:
+        text = b""
     _proven(before, text, fresh, path)
     return replace(planned, action="extend", added=tuple(slo.name for slo in fresh), text=text)
 

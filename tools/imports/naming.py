@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 LONGEST: Final = 63
-_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def kebab(text: str, otherwise: str) -> str:
@@ -12,9 +12,7 @@ def kebab(text: str, otherwise: str) -> str:
 
     `otherwise` stands before what starts with a digit, and for what has no letter or digit at all.
     """
-    words = [word.lower() for word in _WORDS.findall(text)]
-    if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", text):
-        words = text.split("-")
+    words = re.findall("[a-z0-9]+", _CAPITAL.sub("-", text).lower())
     if not words or words[0][0].isdigit():
         words = [otherwise, *words]
     return "-".join(words)[:LONGEST].rstrip("-")

@@ -87,7 +87,7 @@ def _gather(source: Source, objects: Objects) -> list[Problem]:
                 "use `tocsin import sloth`" if sloth else "convert the file to OpenSLO v1",
             )
         ]
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         expected = f"expected one of {', '.join(KINDS)}"
         return [source.problem(("kind",), f"got {str(kind)[:60]!r}", expected, "correct or remove the document")]
     value, problems = source.understand(KINDS[kind])

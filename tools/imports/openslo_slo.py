@@ -12,7 +12,7 @@ from tools.imports.naming import kebab
 from tools.imports.numbers import percent
 from tools.imports.openslo_file import Metric, Objective, RatioMetric, SliSpec, SloObject
 from tools.imports.openslo_window import period
-from tools.imports.shapes import Sli
+from tools.imports.shapes import Query, Sli
 from tools.imports.source import Source, WireModel
 
 PROMETHEUS: Final = ("prometheus", "promql", "thanos", "mimir", "cortex", "victoriametrics", "sloth")
@@ -135,10 +135,14 @@ class SloReading:
             raise UnusableError("expected `total` with either `good` or `bad`")
         query, total = self._query(metric, path), self._query(ratio.total, path)
         ranges = {span for span in (fixed_range(query), fixed_range(total)) if span}
-        if not ratio.counter and not ranges and "window" not in query + total:
+        if not ratio.counter and not ranges and not (Query(query).uses_window or Query(total).uses_window):
             return over_gauges(part, query, total)
         if ranges:
-            self._lost(path, f"the range {', '.join(sorted(ranges))} of its queries", "alerts use their own windows")
+            self._lost(
+                path,
+                f"the range {', '.join(sorted(ranges))} of its queries is not kept",
+                "alerts use their own windows",
+            )
         return over_counters(part, query, total)
 
     def _query(self, metric: Metric, path: Path) -> str:

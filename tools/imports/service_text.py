@@ -1,22 +1,27 @@
-"""The text of service files: new ones, and old ones with SLOs added and everything else, comments too, left alone."""
+"""The text of service files: new ones, and old ones with SLOs added and every other byte left alone.
+
+Lines are inserted rather than the whole file written again: ruamel.yaml keeps comments, but it also spaces flow lists
+its own way and indents everything alike, which would bury an addition in a diff of things that nobody changed.
+"""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import CommentMark
 from ruamel.yaml.scalarstring import LiteralScalarString
-from ruamel.yaml.tokens import CommentToken
-from ruamel.yaml.util import load_yaml_guess_indent
 
 from tools.imports.found import FoundService, FoundSlo
 
 LINE_WIDTH: Final = 100_000
-"""Never wraps a line that somebody wrote."""
-_AFTER: Final = {CommentedMap: 2, CommentedSeq: 0}
-"""Where ruamel.yaml keeps the comment that follows an item."""
+"""Queries stay on one line."""
+USUAL_INDENT: Final = 2
+
+
+class InextensibleError(Exception):
+    """The file's `slos` are written in a way to which no line can be added."""
 
 
 def new_file(service: FoundService) -> bytes:
@@ -24,41 +29,70 @@ def new_file(service: FoundService) -> bytes:
     tree = CommentedMap(service=service.name, owner=service.owner, tier=service.tier)
     if service.description:
         tree["description"] = _text(service.description)
-    tree["slos"] = CommentedSeq(_node(slo.item) for slo in service.slos)
-    return _dump(_yaml(4, 2), tree)
+    head = _dump(tree, USUAL_INDENT)
+    return f"{head}slos:\n{''.join(_items(service.slos, USUAL_INDENT))}".encode()
 
 
 def extended_file(before: bytes, fresh: Sequence[FoundSlo]) -> bytes:
-    """A service file with SLOs added after those that are there."""
+    """A service file with SLOs after those that are there; raises InextensibleError if there is no place for them.
+
+    The caller reads the result again: only then is it certain that nothing else has changed.
+    """
     text = before.decode()
-    _, indent, offset = load_yaml_guess_indent(text)
-    yaml = _yaml(indent or 4, offset if offset is not None else 2)
-    tree = yaml.load(text)
-    slos = tree.get("slos")
-    if not slos:
-        slos = CommentedSeq()
-        comment = _take_comment(tree) if "slos" not in tree or list(tree)[-1] == "slos" else None
-        tree["slos"] = slos
-    else:
-        comment = _take_comment(slos)
-    slos.extend(_node(slo.item) for slo in fresh)
-    if comment:
-        _give_comment(slos, comment)
-    return _dump(yaml, tree)
+    line_break = "\r\n" if "\r\n" in text else "\n"
+    lines = text.splitlines(keepends=True)
+    at, column = _place(text, lines)
+    head = [] if column is not None else [f"slos:{line_break}"]
+    added = [line.replace("\n", line_break) for line in _items(fresh, USUAL_INDENT if column is None else column)]
+    if at and not lines[at - 1].endswith("\n"):
+        lines[at - 1] += line_break
+    return "".join([*lines[:at], *head, *added, *lines[at:]]).encode()
 
 
-def _yaml(sequence: int, offset: int) -> YAML:
-    """ruamel.yaml as gentle as it can be."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = LINE_WIDTH
-    yaml.indent(mapping=2, sequence=sequence, offset=offset)
-    return yaml
+def _place(text: str, lines: list[str]) -> tuple[int, int | None]:
+    """The line before which items go and the column of their dashes; no column if there is no key `slos` yet.
+
+    An empty list in brackets is taken out of `lines`, since items below it would not belong to it.
+    """
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        raise InextensibleError
+    found = [(key, value) for key, value in root.value if key.value == "slos"]
+    if not found:
+        return len(lines), None
+    key, value = found[0]
+    if isinstance(value, yaml.SequenceNode) and value.value and not value.flow_style:
+        return _last_line(value) + 1, value.start_mark.column
+    if value.value:
+        raise InextensibleError
+    start, end = value.start_mark, value.end_mark
+    if start.line != end.line:
+        raise InextensibleError
+    lines[start.line] = lines[start.line][: start.column].rstrip(" ") + lines[start.line][end.column :]
+    return key.start_mark.line + 1, USUAL_INDENT
 
 
-def _dump(yaml: YAML, tree: CommentedMap) -> bytes:
-    out = io.BytesIO()
-    yaml.dump(tree, out)
+def _last_line(node: yaml.Node) -> int:
+    """The line, from 0, on which the last thing in a node ends; comments after it do not count."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _last_line(last[1] if isinstance(last, tuple) else last)
+    end = node.end_mark
+    return end.line - 1 if end.column == 0 and end.line > node.start_mark.line else end.line
+
+
+def _items(slos: Iterable[FoundSlo], column: int) -> list[str]:
+    """SLOs as lines of a list whose dashes are in that column."""
+    listed = CommentedSeq(_node(slo.item) for slo in slos)
+    return [f"{' ' * column}{line}" if line.strip() else line for line in _dump(listed, 0).splitlines(keepends=True)]
+
+
+def _dump(tree: CommentedMap | CommentedSeq, offset: int) -> str:
+    writer = YAML()
+    writer.width = LINE_WIDTH
+    writer.indent(mapping=2, sequence=offset + 2, offset=offset)
+    out = io.StringIO()
+    writer.dump(tree, out)
     return out.getvalue()
 
 
@@ -72,35 +106,3 @@ def _node(value: Any) -> Any:
 def _text(text: str) -> str:
     lines = text.split("\n")
     return LiteralScalarString(text) if len(lines) > 1 and all(map(str.isprintable, lines)) else text
-
-
-def _take_comment(node: CommentedMap | CommentedSeq) -> str:
-    """Takes the lines of comments that follow a node; one on the node's own last line stays with it."""
-    holder, key = _last(node)
-    tokens = holder.ca.items.get(key)
-    slot = _AFTER[type(holder)]
-    token = tokens[slot] if tokens and len(tokens) > slot else None
-    if token is None:
-        return ""
-    own, line_break, rest = str(token.value).partition("\n")
-    if not rest.strip():
-        return ""
-    token.value = own + line_break
-    return rest
-
-
-def _give_comment(node: CommentedSeq, comment: str) -> None:
-    """Puts lines of comments after a node."""
-    holder, key = _last(node)
-    slots: list[CommentToken | None] = [None, None, None, None]
-    slots[_AFTER[type(holder)]] = CommentToken(f"\n{comment}", CommentMark(0), None)
-    holder.ca.items[key] = slots
-
-
-def _last(node: CommentedMap | CommentedSeq) -> tuple[CommentedMap | CommentedSeq, Any]:
-    """The innermost place at the end of a node."""
-    key = len(node) - 1 if isinstance(node, CommentedSeq) else list(node)[-1]
-    value = node[key]
-    if isinstance(value, CommentedMap | CommentedSeq) and value:
-        return _last(value)
-    return node, key
