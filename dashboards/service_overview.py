@@ -1,0 +1,306 @@
+"""One service at a glance: is it well, who has it, what fires, what do its users see, what does it lean on."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from alerting import names
+from alerting.model.policy import Policy
+from dashboards.choices import ONE_SERVICE, one_service
+from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
+from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
+
+BUDGET_STEPS: Final = (Step(0, ORANGE), Step(0.25, GREEN))
+"""Red below zero; a quarter is when a team should slow down."""
+_FIRING: Final = f'ALERTS{{alertstate="firing",severity=~"page|ticket",{ONE_SERVICE}}}'
+_RATE: Final = "[$__rate_interval]"
+
+
+def page(policy: Policy) -> Page:
+    """The dashboard of the policy's services."""
+    return Page(
+        uid=names.SERVICE_OVERVIEW,
+        title="Service overview",
+        description="One service at a glance: its objectives, what fires, what its users see, what it leans on.",
+        variables=(one_service(policy),),
+        annotations=(incidents(policy, ONE_SERVICE),),
+        links=links(policy),
+        rows=(
+            Row(title="Now", panels=tuple(_now())),
+            Row(title="Trouble", panels=tuple(_trouble(policy))),
+            Row(title="What users see", panels=tuple(_requests())),
+            Row(title="What it leans on", panels=tuple(_ground(policy))),
+            Row(title="Database", panels=tuple(_database()), collapsed=True),
+        ),
+        since="now-6h",
+        refresh="1m",
+    )
+
+
+def _now() -> Iterator[Panel]:
+    yield Panel(
+        kind="stat",
+        title="Error budget left",
+        description="What is left of the period's error budget of each objective. Below zero the objective is missed.",
+        queries=(Query(expr=f"min by (slo) ({names.BUDGET_REMAINING}{{{ONE_SERVICE}}})", legend="{{slo}}"),),
+        unit="percentunit",
+        decimals=1,
+        first=RED,
+        steps=BUDGET_STEPS,
+        empty="no objective",
+        spark=True,
+        width=8,
+        height=5,
+    )
+    yield Panel(
+        kind="stat",
+        title="Fastest burn",
+        description="Of the window in which each objective burns fastest. At 1 the budget lasts its period.",
+        queries=(
+            Query(
+                expr=f'max by (slo) ({{__name__=~"slo:burn_rate:.+",{ONE_SERVICE}}})',
+                legend="{{slo}}",
+            ),
+        ),
+        decimals=1,
+        steps=(Step(1, ORANGE), Step(6, RED)),
+        empty="no objective",
+        spark=True,
+        width=6,
+        height=5,
+    )
+    yield Panel(
+        kind="stat",
+        title="Open incidents",
+        queries=(Query(expr=f"count({names.INCIDENT_STARTED}{{{ONE_SERVICE}}}) or vector(0)"),),
+        steps=(Step(1, RED),),
+        width=3,
+        height=5,
+    )
+    yield Panel(
+        kind="stat",
+        title="Instances up",
+        description="The share of instances that Prometheus can scrape.",
+        queries=(Query(expr=f"avg(up{{{ONE_SERVICE}}})"),),
+        unit="percentunit",
+        first=RED,
+        steps=(Step(0.5, ORANGE), Step(1, GREEN)),
+        empty="not scraped",
+        width=3,
+        height=5,
+    )
+    yield Panel(
+        kind="table",
+        title="On call now",
+        description="Who answers a page of this service now, and until when.",
+        queries=(
+            Query(
+                expr=f"1000 * {names.ON_CALL_UNTIL} * on (team) group_left () {names.SERVICE_INFO}{{{ONE_SERVICE}}}",
+            ),
+        ),
+        columns=(
+            Column(source="team", title="Team"),
+            Column(source="layer", title="Layer"),
+            Column(source="member", title="Who"),
+            Column(source="A", title="Until", unit="dateTimeFromNow"),
+        ),
+        empty="nobody",
+        width=4,
+        height=5,
+    )
+
+
+def _trouble(policy: Policy) -> Iterator[Panel]:
+    firing = with_runbook(policy, _FIRING)
+    yield Panel(
+        kind="table",
+        title="Firing alerts",
+        description="A click on an alert opens its runbook.",
+        queries=(Query(expr=firing),),
+        columns=(
+            alert_column(policy),
+            Column(source="severity", title="Severity"),
+            Column(source="priority", title="Priority"),
+            Column(source="slo", title="Objective"),
+            Column(source="instance", title="Instance"),
+            RUNBOOK_COLUMN,
+        ),
+        empty="nothing fires",
+        width=14,
+        height=6,
+    )
+    yield Panel(
+        kind="table",
+        title="Open incidents",
+        description="A click on an incident opens its page.",
+        queries=(Query(expr=f"{names.INCIDENT_STARTED}{{{ONE_SERVICE}}} * 1000"),),
+        columns=(
+            incident_column(policy),
+            Column(source="priority", title="Priority"),
+            Column(source="status", title="Status"),
+            Column(source="A", title="Since", unit="dateTimeFromNow"),
+        ),
+        empty="no incident",
+        width=10,
+        height=6,
+    )
+
+
+def _requests() -> Iterator[Panel]:
+    everything = f"http_requests_total{{{ONE_SERVICE}}}"
+    all_of_them = f"sum(rate({everything}{_RATE}))"
+    failed = [f'sum(rate(http_requests_total{{{ONE_SERVICE},{label}=~"5.."}}{_RATE}))' for label in ("code", "status")]
+    yield Panel(
+        kind="graph",
+        title="Requests by status",
+        queries=(Query(expr=f"sum by (code, status) (rate({everything}{_RATE}))", legend="{{code}}{{status}}"),),
+        unit="reqps",
+        low=0,
+        stacked=True,
+        empty="no http_requests_total",
+        width=8,
+    )
+    yield Panel(
+        kind="graph",
+        title="Failed requests",
+        description="The share of requests answered with 5xx. Client libraries call the label `code` or `status`.",
+        queries=(
+            Query(
+                expr=f"({failed[0]} or {failed[1]} or 0 * {all_of_them}) / {all_of_them}",
+                legend="failed",
+            ),
+        ),
+        unit="percentunit",
+        low=0,
+        empty="no http_requests_total",
+        width=8,
+    )
+    yield Panel(
+        kind="graph",
+        title="Duration of requests",
+        description="Half of all requests are faster than p50, one in a hundred is slower than p99.",
+        queries=tuple(Query(expr=_quantile(share), legend=f"p{round(100 * share)}") for share in (0.5, 0.95, 0.99)),
+        unit="s",
+        low=0,
+        empty="no http_request_duration_seconds",
+        width=8,
+    )
+
+
+def _quantile(share: float) -> str:
+    """Of classic histograms, or of native ones, which have no buckets of their own name."""
+    metric = "http_request_duration_seconds"
+    classic = f"histogram_quantile({share}, sum by (le) (rate({metric}_bucket{{{ONE_SERVICE}}}{_RATE})))"
+    return f"{classic} or histogram_quantile({share}, sum(rate({metric}{{{ONE_SERVICE}}}{_RATE})))"
+
+
+def _ground(policy: Policy) -> Iterator[Panel]:
+    needed = f'label_replace({names.DEPENDENCY_INFO}{{{ONE_SERVICE}}}, "service", "$1", "dependency", "(.+)")'
+    pages = 'max by (service, alertname) (ALERTS{alertstate="firing",severity="page"})'
+    yield Panel(
+        kind="table",
+        title="Ill dependencies",
+        description="Pages that fire for what this service needs.",
+        queries=(Query(expr=with_runbook(policy, f"{pages} * on (service) group_left (dependency) {needed}")),),
+        columns=(Column(source="service", title="Service"), alert_column(policy), RUNBOOK_COLUMN),
+        empty="all well",
+        width=6,
+    )
+    yield Panel(
+        kind="graph",
+        title="CPU",
+        description="Cores that each instance keeps busy.",
+        queries=(Query(expr=f"rate(process_cpu_seconds_total{{{ONE_SERVICE}}}{_RATE})", legend="{{instance}}"),),
+        unit="short",
+        low=0,
+        width=6,
+    )
+    yield Panel(
+        kind="graph",
+        title="Memory",
+        description="Resident memory of each instance.",
+        queries=(Query(expr=f"process_resident_memory_bytes{{{ONE_SERVICE}}}", legend="{{instance}}"),),
+        unit="bytes",
+        low=0,
+        width=6,
+    )
+    yield Panel(
+        kind="graph",
+        title="Pods",
+        description="Pods that are ready, and restarts of containers in an hour.",
+        queries=(
+            Query(expr=f'sum(kube_pod_status_ready{{condition="true",{ONE_SERVICE}}})', legend="ready"),
+            Query(
+                expr=f"sum(increase(kube_pod_container_status_restarts_total{{{ONE_SERVICE}}}[1h]))",
+                legend="restarts",
+            ),
+        ),
+        unit="short",
+        low=0,
+        empty="no pods",
+        width=6,
+    )
+
+
+def _database() -> Iterator[Panel]:
+    by = "sum by (instance)"
+    usable = "pg_settings_max_connections{S} - pg_settings_superuser_reserved_connections{S}".replace(
+        "{S}", f"{{{ONE_SERVICE}}}"
+    )
+    yield Panel(
+        kind="graph",
+        title="Connections used",
+        description="At 100 % every new connection is refused.",
+        queries=(
+            Query(
+                expr=f"{by} (pg_stat_activity_count{{{ONE_SERVICE}}}) / {by} ({usable})",
+                legend="{{instance}}",
+            ),
+            Query(
+                expr=(
+                    f"{by} (mysql_global_status_threads_connected{{{ONE_SERVICE}}})"
+                    f" / {by} (mysql_global_variables_max_connections{{{ONE_SERVICE}}})"
+                ),
+                legend="{{instance}}",
+            ),
+        ),
+        unit="percentunit",
+        low=0,
+        high=1,
+        steps=(Step(0.9, RED),),
+        empty="not a database",
+        width=8,
+    )
+    yield Panel(
+        kind="graph",
+        title="Replication lag",
+        queries=(
+            Query(expr=f"max by (instance) (pg_replication_lag_seconds{{{ONE_SERVICE}}})", legend="{{instance}}"),
+            Query(
+                expr=f"max by (instance) (mysql_slave_status_seconds_behind_master{{{ONE_SERVICE}}})",
+                legend="{{instance}}",
+            ),
+        ),
+        unit="s",
+        low=0,
+        empty="not a replica",
+        width=8,
+    )
+    yield Panel(
+        kind="graph",
+        title="Slow queries",
+        description="The oldest running transaction (PostgreSQL), and slow queries a second (MySQL).",
+        queries=(
+            Query(
+                expr=f'max by (datname) (pg_stat_activity_max_tx_duration{{state="active",{ONE_SERVICE}}})',
+                legend="{{datname}}: oldest",
+            ),
+            Query(
+                expr=f"sum by (instance) (rate(mysql_global_status_slow_queries{{{ONE_SERVICE}}}{_RATE}))",
+                legend="{{instance}}: a second",
+            ),
+        ),
+        unit="short",
+        low=0,
+        empty="not a database",
+        width=8,
+    )
