@@ -16,7 +16,7 @@ from bots.errors import Undeliverable, Unreachable
 
 REMOTE: Final = "origin"
 _SSH: Final = "ssh -o BatchMode=yes -o ConnectTimeout=10"
-_LAST_LINES: Final = 3
+_LINES: Final = 3
 # What git says when trying again cannot help: https://git-scm.com/docs/git-push (output), and the transports.
 _HOPELESS: Final = (
     "Authentication failed",
@@ -40,10 +40,11 @@ class Said:
     errors: str
 
     @property
-    def last_words(self) -> str:
-        """The end of what it said about an error, on one line."""
+    def complaint(self) -> str:
+        """What it and the remote said about an error, on one line."""
         lines = [line.strip() for line in self.errors.splitlines() if line.strip()]
-        return " / ".join(lines[-_LAST_LINES:])[:500] or f"git ended with status {self.status}"
+        telling = [line for line in lines if line.startswith(("fatal:", "error:", "remote:", "ssh:"))] or lines
+        return " / ".join(telling[:_LINES])[:500] or f"git ended with status {self.status}"
 
 
 def environment() -> Mapping[str, str]:
@@ -111,12 +112,12 @@ def push(repository: Path, refspec: str, *, timeout_s: float, replacing: str | N
         return False
     if refused:
         reason = refused[0].split("\t")[-1]
-        raise Undeliverable(f"the remote refused the push: {reason}; {said.last_words}")
+        raise Undeliverable(f"the remote refused the push: {reason}; {said.complaint}")
     raise failure("push", said)
 
 
 def failure(what: str, said: Said) -> Unreachable | Undeliverable:
     """The error that a failed git command is, by whether trying again can help."""
-    message = f"git {what}: {said.last_words}"
+    message = f"git {what}: {said.complaint}"
     hopeless = any(word in said.errors for word in _HOPELESS)
     return Undeliverable(message) if hopeless else Unreachable(message)

@@ -29,7 +29,7 @@ BRANCH: Final = "refs/heads/records"
 TRACKING: Final = "refs/remotes/origin/records"
 REPOSITORY: Final = "records.git"
 INDEX: Final = "records.index"
-_NO_ROOM: Final = ("No space left", "File too large", "Disk quota exceeded")
+_NO_ROOM: Final = ("No space left", "File too large", "Disk quota exceeded", "no error")
 
 Progress = Callable[[str, int, int], None]
 """What is done, how much of it, and of how much (0 if that is not known)."""
@@ -271,8 +271,11 @@ def writing() -> Iterator[None]:
     try:
         yield
     except (pygit2.GitError, OSError) as error:
-        if any(word in str(error) for word in _NO_ROOM):
-            raise StoreFull(f"the records cannot be written: {error}; nothing changed; make room") from error
+        why = str(error)
+        if any(word in why for word in _NO_ROOM):
+            # libgit2 gives no reason when a write ends early.
+            why = "a write ended early" if why == "no error" else why
+            raise StoreFull(f"the records cannot be written: {why}; nothing changed; make room") from error
         raise StoreError(f"the records cannot be written: {error}; nothing changed") from error
 
 

@@ -20,6 +20,7 @@ from bots.store import Progress, incident_folders
 _BRANCH: Final = "refs/heads/records"
 _TIMEOUT_S: Final = 600.0
 _ATTEMPTS: Final = 5
+_BARE: Final = pygit2.enums.RepositoryInitFlag.BARE | pygit2.enums.RepositoryInitFlag.MKPATH
 
 
 class RedactionError(TocsinError):
@@ -51,12 +52,12 @@ class Redacted:
 def redact(remote: str, asked: Asked, *, confirm: Callable[[int], bool], progress: Progress) -> Redacted:
     """Hides text on the remote's branch `records`.
 
-    `confirm` is asked before history is rewritten, with the number of commits. Raises RedactionError if there is nothing
-    to hide or it is not confirmed, Unreachable or Undeliverable if the remote cannot be used.
+    `confirm` is asked before history is rewritten, with the number of commits. Raises RedactionError if nothing is
+    hidden or it is not confirmed, Unreachable or Undeliverable if the remote cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="tocsin-redact-") as folder:
         path = Path(folder) / "records.git"
-        repository = pygit2.init_repository(str(path), flags=pygit2.enums.RepositoryInitFlag.BARE)
+        repository = pygit2.init_repository(str(path), flags=_BARE)
         repository.remotes.create(git_remote.REMOTE, remote)
         confirmed = not asked.purge
         for _ in range(_ATTEMPTS):

@@ -255,7 +255,7 @@ def test_a_full_disk_loses_nothing_and_is_told(tmp_path: Path) -> None:
     """Files may not grow any more; then they may again."""
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
 
     child = _child(tmp_path, "--big", preexec_fn=limit)
     output, _ = child.communicate(timeout=120)

@@ -1,0 +1,170 @@
+"""Remediation: what is bound, how often, and running it on this machine."""
+
+import sys
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from alerting.model.action import RemediationBinding
+from bots.answer import Refusal
+from bots.effect import RemediationDue, RunRemediation
+from bots.remediation import LocalRunner, automatic
+from bots.rulebook import Rules
+from tests.bots.office import RULES, TEN, Office, alert, command, delivery
+
+_BINDING = RemediationBinding(
+    action="restart_deployment", target={"namespace": "shop", "deployment": "checkout"}, parameters={"wait": 5}
+)
+_RULES = replace(RULES, bindings={("checkout", "Broken"): _BINDING})
+
+
+def _office(rules: Rules = _RULES) -> Office:
+    office = Office(rules)
+    office.take(delivery(alert("Broken", 0)))
+    return office
+
+
+def _end(office: Office, attempt: int, outcome: str = "failed") -> None:
+    for name, args in (("start", {}), ("finish", {"outcome": outcome, "detail": "x", "exit_code": 1})):
+        office.take(command(f"remediation_{name}", by="tocsin", attempt=attempt, **args))
+
+
+def test_a_person_asks_and_the_action_is_to_run() -> None:
+    """With target and parameters of the policy."""
+    office = _office()
+    effects = office.take(command("run", action="restart_deployment")).effects
+    (run,) = [effect for effect in effects if isinstance(effect, RunRemediation)]
+    assert (run.attempt, run.action, run.target, run.parameters, run.alert, run.dry_run) == (
+        1,
+        "restart_deployment",
+        _BINDING.target,
+        _BINDING.parameters,
+        "Broken",
+        False,
+    )
+    _end(office, 1, "succeeded")
+    assert office.kinds()[2:] == ["remediation_requested", "remediation_started", "remediation_finished"]
+    (attempt,) = office.history().state.inputs.remediations
+    assert (attempt.outcome, attempt.detail, attempt.requested_by) == ("succeeded", "x", "ana")
+
+
+def test_only_what_is_bound_runs() -> None:
+    """The refusal names what is."""
+    (answer,) = _office().take(command("run", action="scale_deployment")).answers
+    assert answer == Refusal(
+        code="illegal",
+        message=("INC-1 has no alert of it that is bound to scale_deployment; bound to its alerts: restart_deployment"),
+    )
+
+
+def test_one_attempt_at_a_time_and_three_in_all() -> None:
+    """Then a person has to look."""
+    office = _office()
+    said = []
+    for attempt in range(1, 5):
+        for _ in range(2):
+            (answer,) = office.take(command("run", action="restart_deployment")).answers
+            if isinstance(answer, Refusal):
+                said.append(answer.message)
+        if attempt < 4:
+            _end(office, attempt)
+    assert said == [
+        *["INC-1 has an attempt at restart_deployment that has not ended yet"] * 3,
+        *["INC-1 has had 3 attempts at restart_deployment, the most that are made; a person has to look"] * 2,
+    ]
+
+
+def test_an_attempt_ends_once() -> None:
+    """A second outcome is refused."""
+    office = _office()
+    office.take(command("run", action="restart_deployment"))
+    _end(office, 1)
+    (answer,) = office.take(command("remediation_finish", attempt=1, outcome="succeeded")).answers
+    assert answer == Refusal(code="illegal", message="INC-1 has ended its attempt 1 already, as failed")
+
+
+def test_only_an_automatic_binding_runs_by_itself() -> None:
+    """The request says that nobody asked."""
+    due = RemediationDue(incident=1, event_key="k", service="checkout", alert="Broken", fingerprint="Broken")
+    assert automatic(_RULES, due, TEN) is None
+    assert automatic(RULES, due, TEN) is None
+    rules = replace(RULES, bindings={("", "Broken"): _BINDING.model_copy(update={"automatic": True})})
+    asked = automatic(rules, due, TEN)
+    assert asked is not None
+    office = _office(rules)
+    assert office.take(asked).changes[0].events[0].data["automatic"] is True
+    assert office.take(asked).empty
+
+
+def _run(script: str, *, limit_s: float = 20, dry_run: bool = False, action: str = "restart_deployment") -> object:
+    run = RunRemediation(
+        incident=7,
+        event_key="k",
+        attempt=2,
+        action=action,
+        target={"deployment": "checkout"},
+        parameters={"wait": 5},
+        alert="Broken",
+        service="checkout",
+        dry_run=False,
+    )
+    programs = {"restart_deployment": [sys.executable, "-c", script]}
+    done = LocalRunner(programs, limit_s=limit_s, dry_run=dry_run).apply(run)
+    return (done.outcome, done.exit_code, done.detail)
+
+
+def test_the_program_gets_the_request_and_its_last_line_is_kept() -> None:
+    """As JSON on standard input."""
+    outcome, status, detail = _run("import sys; print('working'); print(sys.stdin.read())")  # type: ignore[misc]  # a tuple
+    assert (outcome, status) == ("succeeded", 0)
+    assert orjson.loads(detail) == {
+        "incident": "INC-7",
+        "attempt": 2,
+        "service": "checkout",
+        "alert": "Broken",
+        "action": "restart_deployment",
+        "target": {"deployment": "checkout"},
+        "parameters": {"wait": 5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("script", "more", "ended"),
+    [
+        ("import sys; print('no'); sys.exit(3)", {}, ("failed", 3, "no")),
+        ("import time; time.sleep(60)", {"limit_s": 0.5}, ("timed_out", None, "ended after 0.5 s")),
+        (
+            "import subprocess, time; subprocess.Popen(['sleep', '60']); time.sleep(60)",
+            {"limit_s": 0.5},
+            ("timed_out", None, "ended after 0.5 s"),
+        ),
+        ("", {"dry_run": True}, ("dry_run", None, f"would run {sys.executable}")),
+        (
+            "",
+            {"action": "explode"},
+            ("refused", None, "no program for explode on this machine; there are: restart_deployment"),
+        ),
+        ("print('x' * 100_000)", {}, ("succeeded", 0, "x" * 2000)),
+    ],
+)
+def test_how_a_run_can_end(script: str, more: dict[str, object], ended: tuple[str, int | None, str]) -> None:
+    """Failed, too late, not at all."""
+    assert _run(script, **more) == ended  # type: ignore[arg-type]  # of different types
+
+
+def test_a_program_that_is_not_there_failed() -> None:
+    """With the system's reason."""
+    run = RunRemediation(
+        incident=1,
+        event_key="k",
+        attempt=1,
+        action="a",
+        target={},
+        parameters={},
+        alert="A",
+        service="s",
+        dry_run=False,
+    )
+    done = LocalRunner({"a": ["/nowhere/at/all"]}).apply(run)
+    assert (done.outcome, done.detail) == ("failed", "/nowhere/at/all: No such file or directory")
