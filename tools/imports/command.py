@@ -132,7 +132,7 @@ def _report(planned: tuple[Planned, ...], notes: tuple[Note, ...], dry_run: bool
         "dry_run": dry_run,
         "files": [
             {
-                "file": str(one.path),
+                "file": _near(one.path),
                 "action": one.action,
                 "added": one.added,
                 "same": one.same,
@@ -153,10 +153,16 @@ def _report(planned: tuple[Planned, ...], notes: tuple[Note, ...], dry_run: bool
     }
 
 
+def _near(path: Path) -> str:
+    """The path as a person in this folder would write it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def _show(planned: tuple[Planned, ...], notes: tuple[Note, ...], file: str, dry_run: bool) -> None:
     """What was written, then what was not kept."""
     for one in planned:
-        click.echo(f"{one.path}: {(_WOULD if dry_run else _DONE)[one.action]}")
+        click.echo(f"{_near(one.path)}: {(_WOULD if dry_run else _DONE)[one.action]}")
         for names, words in (
             (one.added, "added"),
             (one.same, "there already, the same"),
