@@ -18,12 +18,16 @@ _HIDDEN: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udf
 # Mentions and references: @name, #1, GH-1, and addresses that are made links without brackets.
 _REFERENCE: Final = re.compile(r"([@#]|\bGH-|\b[a-z][a-z0-9+.-]*:(?=//)|\bwww\.|\bmailto:|\bxmpp:)", re.IGNORECASE)
 _ENTITY: Final = re.compile(r"&")
+_HARMLESS: Final = re.compile(r"[A-Za-z]+(?: [A-Za-z0-9]+)*")
+"""Most text: nothing in it means anything in Markdown."""
 _LINE_START: Final = re.compile(r"^(\s*)([-+=>]|\d+[.)])")
 _SAFE_IN_URL: Final = "/:?#@!$&*+,;=~%-._"
 
 
 def text(value: str, *, limit: int = 500) -> str:
     """Text of any origin as one line of Markdown; longer text ends in an ellipsis."""
+    if len(value) <= limit and _HARMLESS.fullmatch(value):
+        return value
     line = _CONTROL.sub(" ", _HIDDEN.sub("\ufffd", value)).strip()
     if len(line) > limit:
         line = line[: limit - 1] + "…"

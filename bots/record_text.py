@@ -8,6 +8,7 @@ else, and a hundred times faster.
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -26,6 +27,8 @@ _INT: Final = re.compile(r"-?\d{1,18}")
 _FLOAT: Final = re.compile(r"-?\d+\.\d+(?:[eE][+-]?\d+)?|-?\d+[eE][+-]\d+")
 _ENTRY: Final = re.compile(r'((?:[A-Za-z_][A-Za-z0-9_.-]*)|"(?:[^"\\]|\\.)*"):(?: (.+))?')
 _MAX_DEPTH: Final = 20
+_SHORT: Final = 40
+"""Characters of texts whose spelling is remembered: names, kinds and labels come again and again."""
 
 
 class RecordTextError(ValueError):
@@ -58,7 +61,9 @@ def _join(lines: list[str]) -> bytes:
 def _mapping(value: Mapping[str, Any], indent: str, lines: list[str]) -> None:
     for key, item in value.items():
         head = f"{indent}{_key(key)}:"
-        if isinstance(item, Mapping):
+        if isinstance(item, str):
+            lines.append(f"{head} {scalar(item)}")
+        elif isinstance(item, Mapping):
             if item:
                 lines.append(head)
                 _mapping(item, indent + "  ", lines)
@@ -87,11 +92,7 @@ def _item(value: Any, indent: str, lines: list[str]) -> None:
 def scalar(value: Any) -> str:
     """A text, number or flag as it is written; raises ValueError for anything else."""
     if isinstance(value, str):
-        if _TIME.fullmatch(value):
-            return value
-        if _PLAIN.fullmatch(value) and value.lower() not in _RESERVED:
-            return value
-        return _quoted(value)
+        return _short_text(value) if len(value) <= _SHORT else _text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) < 10**18:
@@ -101,6 +102,16 @@ def scalar(value: Any) -> str:
     raise ValueError(f"got {value!r}; expected a text, a number or a flag")
 
 
+def _text(value: str) -> str:
+    if _TIME.fullmatch(value) or (_PLAIN.fullmatch(value) and value.lower() not in _RESERVED):
+        return value
+    return _quoted(value)
+
+
+_short_text = lru_cache(maxsize=4096)(_text)
+
+
+@lru_cache(maxsize=1024)
 def _key(key: str) -> str:
     return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _RESERVED else _quoted(key)
 

@@ -26,6 +26,8 @@ _NASTY = [
     "![x](http://evil.example/x.png)",
     "https://evil.example www.evil.example ftp://x mailto:a@b.c",
     "fixes #12 GH-12 org/repo#12",
+    "see GH-12",
+    "GH-12",
     "# head\n\n- list\n\n```\ncode",
     "&lt;b&gt; &#64;ana",
     "\\| \\` \\@ana",
