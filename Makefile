@@ -10,8 +10,9 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 DRILL ?=
 PYTEST ?=
+STACK ?= dev
 
-.PHONY: help drill test lint bench check render lock docs clean
+.PHONY: help drill test lint bench check render preview up lock docs clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,11 +32,17 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# Only those who provision need Pulumi's packages; the drill stays light.
+$(VENV)/pulumi.stamp: requirements-pulumi.lock $(VENV)/run.stamp
+	@echo "installing what provisions into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pulumi.lock
+	@touch $@
+
 drill: $(VENV)/run.stamp ## The rehearsed outage, with real parts; DRILL="--keep --errors 50%" passes options
 	@$(BIN)/tocsin drill $(DRILL)
 
 test: lint ## The whole test suite; PYTEST="-k inbox" passes options
-	@$(BIN)/pytest -n $(WORKERS) $(PYTEST)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
 lint: $(VENV)/dev.stamp ## Formatting, types, import layers
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
@@ -54,10 +61,17 @@ render: $(VENV)/run.stamp ## Compile the policies into rendered/
 docs: $(VENV)/run.stamp ## Write the generated pages under docs/
 	@$(BIN)/python -m tools.reference
 
+preview: $(VENV)/pulumi.stamp ## What `make up` would change; STACK=staging or production for another stack than dev
+	@pulumi preview --diff --stack $(STACK) --policy-pack policies/guardrails
+
+up: $(VENV)/pulumi.stamp ## Provision a stack: Kubernetes, PagerDuty, Grafana, GitHub
+	@pulumi up --stack $(STACK) --policy-pack policies/guardrails
+
 lock: $(VENV)/dev.stamp ## Resolve the requirements anew, with hashes and without addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build -o requirements.lock pyproject.toml
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra pulumi -c requirements.lock -o requirements-pulumi.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra build --extra pulumi --extra dev -c requirements-pulumi.lock -o requirements-dev.lock pyproject.toml
 
 clean: ## Remove what the targets made here (the cache of real parts stays)
 	rm -rf $(VENV) .drill .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,0 +1,38 @@
+"""The namespaces, each with the strictest Pod Security that its pods can live with, and closed on the network."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+
+from components.component import Component
+from components.network import deny_all
+from components.objects import metadata
+
+NODES: Final = "monitoring-nodes"
+"""Of the node exporter alone, which has to see the machine and cannot be `restricted`."""
+REMEDIATION: Final = "tocsin-remediation"
+"""Of the templates of remediation jobs, and of the jobs."""
+_LEVELS: Final = "pod-security.kubernetes.io"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamespacesArgs:
+    """What the namespaces are called."""
+
+    main: str
+    """Of everything but what needs one of its own."""
+
+
+class Namespaces(Component):
+    """Placed first: nothing else has a place before."""
+
+    def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Registers the namespaces and what closes them."""
+        super().__init__("Namespaces", name, opts)
+        levels = {args.main: "restricted", NODES: "privileged", REMEDIATION: "restricted"}
+        for namespace, level in levels.items():
+            labels = {f"{_LEVELS}/{mode}": level for mode in ("enforce", "audit", "warn")}
+            made = self.place({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata(namespace, None, labels)})
+            self.place(deny_all(namespace), after=[made])
+        self.finish(main=args.main)

@@ -1,0 +1,19 @@
+"""What must fit together in a stack's configuration, and between it and the policy: a flat table of pure checks."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from alerting.model.policy import Policy
+from alerting.syntax import Flaw
+from stacks.sections.stack import Stack
+
+Check = Callable[[Stack, Policy], Iterator[Flaw]]
+
+
+CHECKS: Final[tuple[Check, ...]] = ()
+"""In the order of the sections; a section's own file may hold its checks."""
+
+
+def check(stack: Stack, policy: Policy) -> list[Flaw]:
+    """Every mistake that the checks find; paths begin with the section's name."""
+    return [flaw for one in CHECKS for flaw in one(stack, policy)]

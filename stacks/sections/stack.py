@@ -1,0 +1,17 @@
+"""All sections of a stack together. A section that is None is a part of the product that the stack does without."""
+
+from stacks.sections.alertmanager import Alertmanager
+from stacks.sections.cluster import Cluster
+from stacks.sections.prometheus import Prometheus
+from stacks.sections.section import Section
+
+
+class Stack(Section):
+    """The whole configuration of a stack: one field for each `tocsin:<field>`."""
+
+    cluster: Cluster
+    """Which cluster."""
+    prometheus: Prometheus = Prometheus()
+    """The servers that scrape and evaluate."""
+    alertmanager: Alertmanager = Alertmanager()
+    """The servers that notify."""

@@ -1,0 +1,112 @@
+"""The configuration of a stack and the policy it runs with: read once, checked whole, then frozen.
+
+The only reader of Pulumi's configuration. Each section is a model of its own under stacks/sections/.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+from pulumi.runtime import config as pulumi_config
+from pulumi.runtime.settings import get_root_directory
+from pydantic import ValidationError
+
+from alerting import checks as policy_checks
+from alerting.document import Document
+from alerting.meaning import flaws
+from alerting.model.policy import Policy
+from alerting.places import places
+from alerting.policy import read as read_policy
+from alerting.problem import Problem
+from alerting.syntax import Flaw
+from stacks.checks import check
+from stacks.sections.stack import Stack
+
+NAMESPACE: Final = "tocsin"
+_HIDDEN: Final = "got something else, which is not shown since the section holds secrets"
+
+
+class SettingsError(pulumi.RunError):
+    """The stack's configuration or the policy has mistakes; Pulumi shows the message without a traceback."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keeps all problems, sorted, and makes them the message, one a line."""
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the program starts from."""
+
+    name: str
+    """The stack's name, such as production."""
+    stack: Stack
+    policy: Policy
+
+
+def read() -> Settings:
+    """The settings of the stack that runs; raises SettingsError with every mistake before anything is registered."""
+    root, name = Path(get_root_directory()), pulumi.get_stack()
+    tree, secret = _tree()
+    loaded = read_policy(root)
+    found = [one for one in policy_checks.run(loaded, datetime.now(UTC)) if one.level == "error"]
+    problems = {*loaded.problems, *found}
+    stack, wrong = parse(tree)
+    if stack is not None and loaded.policy is not None:
+        wrong = [*wrong, *check(stack, loaded.policy)]
+    problems |= set(_problems(root, name, wrong, secret))
+    if problems or stack is None or loaded.policy is None:
+        raise SettingsError(problems)
+    return Settings(name=name, stack=stack, policy=loaded.policy)
+
+
+def parse(tree: Mapping[str, Any]) -> tuple[Stack | None, list[Flaw]]:
+    """The sections, or what is wrong with them; paths begin with the section's name."""
+    document = Document(tree=dict(tree), flaws=(), readable=True)
+    try:
+        return Stack.model_validate(document.tree, by_alias=True, by_name=False), []
+    except ValidationError as error:
+        return None, flaws(error, document, Stack)
+
+
+def _tree() -> tuple[dict[str, Any], frozenset[str]]:
+    """The sections as plain values, and the names of those that hold secrets."""
+    values = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
+    secret_keys = {*pulumi_config.get_config_secret_keys_env(), *pulumi_config._SECRET_KEYS.get()}
+    ours = {key: key.removeprefix(f"{NAMESPACE}:") for key in values if key.startswith(f"{NAMESPACE}:")}
+    tree = {section: _value(values[key]) for key, section in ours.items()}
+    return tree, frozenset(section for key, section in ours.items() if key in secret_keys)
+
+
+def _value(text: Any) -> Any:
+    """A structured value arrives as JSON, a plain one as its text."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def _problems(root: Path, stack: str, found: Iterable[Flaw], secret: frozenset[str]) -> Iterable[Problem]:
+    """The flaws with their file and line."""
+    file = f"stacks/Pulumi.{stack}.yaml"
+    try:
+        known = places((root / file).read_bytes())
+    except OSError:
+        known = places(b"")
+    for flaw in found:
+        section, *rest = flaw.path or ("",)
+        wrong = _HIDDEN if section in secret and flaw.wrong.startswith("got ") else flaw.wrong
+        where = known.trail(("config", f"{NAMESPACE}:{section}", *rest)).removeprefix("config.")
+        yield Problem(
+            file=file,
+            line=known.line(("config", f"{NAMESPACE}:{section}", *rest)),
+            object=f"stack {stack}: {where}",
+            wrong=wrong,
+            expected=flaw.expected,
+            fix=flaw.fix,
+        )
