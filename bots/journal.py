@@ -164,7 +164,8 @@ class Journal:
         jobs = [waiting for waiting in group if waiting.job is not None]
         try:
             results = self._transaction(rows, jobs)
-        except Exception as error:
+        except BaseException as error:
+            # Whatever it is, whoever waits is told: without this thread everything would wait for ever.
             if len(group) == 1:
                 _tell(group, [_as_ours(error)])
             else:
@@ -179,7 +180,7 @@ class Journal:
         rows = [waiting for waiting in part if waiting.row is not None]
         try:
             results = self._transaction(rows, [waiting for waiting in part if waiting.job is not None])
-        except Exception as error:
+        except BaseException as error:
             _tell(part, [_as_ours(error)] * len(part))
         else:
             _tell(part, results)
@@ -238,7 +239,7 @@ def _used_bytes(connection: sqlite3.Connection) -> int:
     return int(pages - free) * _PAGE_BYTES
 
 
-def _as_ours(error: Exception) -> Exception:
+def _as_ours(error: BaseException) -> BaseException:
     if isinstance(error, sqlite3.OperationalError):
         return StorageFull(f"the inbox cannot be written ({error}); nothing was kept; send it again")
     return error
@@ -262,7 +263,7 @@ def _settle(pairs: list[tuple[Any, Any]]) -> None:
     for future, result in pairs:
         if future.done():
             continue
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             future.set_exception(result)
         else:
             future.set_result(result)
