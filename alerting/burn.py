@@ -56,12 +56,70 @@ def traffic(slo: Slo, scrape: Duration) -> float | None:
     return slo.traffic
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Watch:
+    """How an SLO is watched: its pairs, and the same in numbers. The same numbers give the same object."""
+
+    pairs: tuple[BurnPair, ...]
+    """In the order of windows.yaml."""
+    theories: tuple[theory.PairTheory, ...]
+
+
+def watch(slo: Slo, service: Service, windows: BurnWindows, scale: Timescale = REAL) -> Watch:
+    """How an SLO is watched on a timescale."""
+    rate = traffic(slo, scale.scrape(service.scrape_interval))
+    budget, allowed = slo.error_budget, slo.false_pages_per_year
+    return _watch(windows, period(slo), service.scrape_interval, scale, budget, rate, allowed)
+
+
 def burn_pairs(slo: Slo, service: Service, windows: BurnWindows, scale: Timescale = REAL) -> tuple[BurnPair, ...]:
     """The pairs that watch an SLO, in the order of windows.yaml."""
-    scaled = _scaled(windows, period(slo), service.scrape_interval, scale)
-    pages = sum(pair.severity == "page" for pair in windows.pairs)
-    allowed = slo.false_pages_per_year / max(pages, 1)
-    return _guarded(scaled, slo.error_budget, traffic(slo, scale.scrape(service.scrape_interval)), allowed)
+    return watch(slo, service, windows, scale).pairs
+
+
+def pair_theories(
+    slo: Slo, service: Service, windows: BurnWindows, scale: Timescale = REAL
+) -> tuple[theory.PairTheory, ...]:
+    """The pairs in numbers, for what `alerting.theory` computes."""
+    return watch(slo, service, windows, scale).theories
+
+
+@functools.lru_cache(maxsize=4096)
+def _watch(
+    windows: BurnWindows,
+    length: Duration,
+    scrape: Duration,
+    scale: Timescale,
+    budget: float,
+    rate: float | None,
+    allowed: float,
+) -> Watch:
+    share = allowed / max(sum(pair.severity == "page" for pair in windows.pairs), 1)
+    pairs = tuple(
+        BurnPair(
+            severity=pair.severity,
+            factor=pair.factor,
+            long=long,
+            short=short,
+            failures=_failures(pair.factor, short.length.seconds, budget, rate, share),
+        )
+        for pair, long, short in _scaled(windows, length, scrape, scale)
+    )
+    base_s = scale.base(scrape).seconds
+    return Watch(pairs=pairs, theories=tuple(_theory(pair, base_s, budget, rate) for pair in pairs))
+
+
+def _theory(pair: BurnPair, base_s: float, budget: float, rate: float | None) -> theory.PairTheory:
+    return theory.PairTheory(
+        severity=pair.severity,
+        factor=pair.factor,
+        long_s=pair.long.length.seconds,
+        short_s=pair.short.length.seconds,
+        base_s=base_s,
+        budget=budget,
+        traffic=rate,
+        failures=pair.failures,
+    )
 
 
 @functools.lru_cache(maxsize=1024)
@@ -73,23 +131,6 @@ def _scaled(
     return tuple(
         (pair, window(pair.long, stretch, scrape, scale), window(pair.short, stretch, scrape, scale))
         for pair in windows.pairs
-    )
-
-
-@functools.lru_cache(maxsize=4096)
-def _guarded(
-    scaled: tuple[tuple[WindowPair, Window, Window], ...], budget: float, rate: float | None, allowed: float
-) -> tuple[BurnPair, ...]:
-    """The pairs, each with the number of failures that it asks for."""
-    return tuple(
-        BurnPair(
-            severity=pair.severity,
-            factor=pair.factor,
-            long=long,
-            short=short,
-            failures=_failures(pair.factor, short.length.seconds, budget, rate, allowed),
-        )
-        for pair, long, short in scaled
     )
 
 
@@ -113,31 +154,3 @@ def is_coarse(length: Duration, scrape: Duration, scale: Timescale) -> bool:
 
 def _least(scrape: Duration, scale: Timescale) -> Duration:
     return Duration(_SHORTEST_IN_BASES * scale.base(scrape).ms)
-
-
-def pair_theories(
-    slo: Slo, service: Service, windows: BurnWindows, scale: Timescale = REAL
-) -> tuple[theory.PairTheory, ...]:
-    """The pairs in numbers, for what `alerting.theory` computes."""
-    rate = traffic(slo, scale.scrape(service.scrape_interval))
-    base = scale.base(service.scrape_interval).seconds
-    return _theories(burn_pairs(slo, service, windows, scale), base, slo.error_budget, rate)
-
-
-@functools.lru_cache(maxsize=4096)
-def _theories(
-    pairs: tuple[BurnPair, ...], base_s: float, budget: float, rate: float | None
-) -> tuple[theory.PairTheory, ...]:
-    return tuple(
-        theory.PairTheory(
-            severity=pair.severity,
-            factor=pair.factor,
-            long_s=pair.long.length.seconds,
-            short_s=pair.short.length.seconds,
-            base_s=base_s,
-            budget=budget,
-            traffic=rate,
-            failures=pair.failures,
-        )
-        for pair in pairs
-    )

@@ -30,3 +30,7 @@ class BurnWindows(DocumentModel):
     """The period that the windows below are made for."""
     pairs: Annotated[tuple[WindowPair, ...], Field(min_length=1)]
     """The pairs; those of one severity make one alert."""
+
+    def __hash__(self) -> int:
+        """Cheaper than that of everything; there is one such value in a repository."""
+        return hash((self.source, self.period, len(self.pairs)))

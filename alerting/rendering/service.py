@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from alerting.burn import Watch, watch
 from alerting.model.policy import Policy
 from alerting.model.service import Service
 from alerting.rendering.header import HEADER
 from alerting.rendering.template import Template, fits_alone, fits_inside, fits_quoted, template
 from alerting.rule_tests.cases import cases
-from alerting.rule_tests.file import head_of, load_of, pairs_of
+from alerting.rule_tests.file import head_of, load_of
 from alerting.rule_tests.load import Load
 from alerting.rules.group import RuleGroup, rule_file
 from alerting.rules.slo import groups
 from alerting.rules.subject import Form, Subject, Texts, subject_of
-from alerting.theory import PairTheory
 from alerting.yaml_text import dump
 
 RULES: Final = "prometheus"
@@ -96,7 +96,7 @@ def render_service(policy: Policy, service: Service) -> Rendered:
             untested.append(f"{name}/{slo.name}")
         else:
             kind = "native_test" if load.kind == "native" else "test"
-            tests[kind].append(_tests(subject, load, pairs_of(policy, service, slo), fit))
+            tests[kind].append(_tests(subject, load, watch(slo, service, policy.windows), fit))
     for kind, found in tests.items():
         if found:
             head = dump({**head_of(service, f"../{RULES}/{name}.yaml"), "tests": []})
@@ -139,22 +139,22 @@ def _groups(subject: Subject) -> list[dict[str, Any]]:
     return [group.to_dict() for group in groups(subject)]
 
 
-def _tests(subject: Subject, load: Load, pairs: tuple[PairTheory, ...], templated: bool) -> str:
+def _tests(subject: Subject, load: Load, watched: Watch, templated: bool) -> str:
     """The tests of an SLO, indented."""
     series = tuple(one.name for one in load.series)
     if not (templated and all(fits_alone(name) for name in series)):
-        return template(list(cases(subject, load, pairs).all()), (), "  ").fill(())
+        return template(list(cases(subject, load, watched.theories).all()), (), "  ").fill(())
     texts = subject.texts
     tokens = tuple(_token(f"series{at}") for at in range(len(series)))
     stand_in = replace(
         load, series=tuple(replace(one, name=token) for one, token in zip(load.series, tokens, strict=True))
     )
-    found = _test_template(subject.form, len(texts.selectors), len(texts.guards), stand_in, pairs)
+    found = _test_template(subject.form, len(texts.selectors), len(texts.guards), stand_in, watched)
     return found.fill((*texts.flat(), *series))
 
 
 @functools.lru_cache(maxsize=512)
-def _test_template(form: Form, selectors: int, guards: int, load: Load, pairs: tuple[PairTheory, ...]) -> Template:
+def _test_template(form: Form, selectors: int, guards: int, load: Load, watched: Watch) -> Template:
     texts = _stand_in(selectors, guards)
-    found = cases(Subject(form=form, texts=texts), load, pairs).all()
+    found = cases(Subject(form=form, texts=texts), load, watched.theories).all()
     return template(list(found), (*texts.flat(), *(one.name for one in load.series)), "  ")

@@ -22,7 +22,7 @@ class Template:
         """The text with these values in the holes."""
         parts: list[str] = [""] * (2 * len(self.holes) + 1)
         parts[::2] = self.pieces
-        parts[1::2] = [values[hole] for hole in self.holes]
+        parts[1::2] = map(values.__getitem__, self.holes)
         return "".join(parts)
 
 

@@ -2,24 +2,16 @@
 
 from typing import Any
 
-from alerting import burn
-from alerting.model.policy import Policy
 from alerting.model.service import Service, Slo
 from alerting.rule_tests.load import Load, load
 from alerting.rules.indicator import take_apart
 from alerting.rules.ratio_form import compiled_sli
-from alerting.theory import PairTheory
 from alerting.timescale import REAL, Timescale
 
 
 def load_of(slo: Slo) -> Load | None:
     """The series that an SLO is tested with; None if none could be made up, such as for a ratio of an unknown form."""
     return load(*take_apart(compiled_sli(slo.sli)))
-
-
-def pairs_of(policy: Policy, service: Service, slo: Slo, scale: Timescale = REAL) -> tuple[PairTheory, ...]:
-    """What theory says about an SLO."""
-    return burn.pair_theories(slo, service, policy.windows, scale)
 
 
 def head_of(service: Service, rule_file: str, scale: Timescale = REAL) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Labels that a selector accepts, made up so that a test has series for it."""
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,8 +31,15 @@ def example_outside(selector: Selector, outside: Selector) -> Labels | None:
 
 
 def _search(matchers: tuple[LabelMatcher, ...], avoid: Selector | None) -> Labels | None:
+    exact = {matcher.label: matcher.value for matcher in matchers if matcher.operator == "="}
+    plain = all(matcher.operator == "=" and exact[matcher.label] == matcher.value for matcher in matchers)
+    if plain and avoid is None:
+        return {label: value for label, value in exact.items() if value}
     names = dict.fromkeys(matcher.label for matcher in (*matchers, *(avoid.matchers if avoid else ())))
-    choices = [[(name, value) for value in _values(name, matchers, avoid)] for name in names]
+    choices = [
+        [(name, value) for value in ((exact[name],) if name in exact else _values(name, matchers, avoid))]
+        for name in names
+    ]
     for combination in itertools.islice(itertools.product(*choices), 10_000):
         labels = {name: value for name, value in combination if value}
         wanted = all(_holds(matcher, labels.get(matcher.label, "")) for matcher in matchers)
@@ -50,7 +58,13 @@ def _values(name: str, matchers: Iterable[LabelMatcher], avoid: Selector | None)
     return fitting or [""]
 
 
-def _candidates(matcher: LabelMatcher) -> Iterator[str]:
+@functools.lru_cache(maxsize=4096)
+def _candidates(matcher: LabelMatcher) -> tuple[str, ...]:
+    """Values that the condition may have been written for."""
+    return tuple(_guesses(matcher))
+
+
+def _guesses(matcher: LabelMatcher) -> Iterator[str]:
     if matcher.operator in ("=", "!="):
         yield matcher.value
         return

@@ -35,16 +35,16 @@ def period_start(window: CalendarWindow) -> Expr:
 
 
 def period_seconds(window: CalendarWindow, start: Expr) -> Expr:
-    """The length of the running period, from when it began."""
+    """The length of the running period, from when it began; a number or a series without labels."""
     if window.calendar == "week":
         return number(7 * 86_400)
     if window.calendar == "month":
-        return binary("*", call("days_in_month", start), _DAY)
+        return call("max", binary("*", call("days_in_month", start), _DAY))
     month = call("month", start)
     february = call("days_in_month", binary("+", start, number(31 * 86_400)))
     leap = binary("*", binary("== bool", month, number(1)), binary("-", february, number(28)))
     days = _sum(number(90), leap, binary(">= bool", month, number(4)), binary(">= bool", month, number(7)))
-    return binary("*", days, _DAY)
+    return call("max", binary("*", days, _DAY))
 
 
 def _sum(first: Expr, *rest: Expr) -> Expr:

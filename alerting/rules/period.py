@@ -53,7 +53,7 @@ def _calendar(subject: Subject, window: CalendarWindow) -> list[Rule]:
     name = names.error_ratio(window.calendar)
     last = names.PERIOD_RATIO if subject.by_expression else subject.coarse_total
     elapsed = binary("*", _so_far(subject, window, "count_over_time", last), number(subject.coarse.seconds))
-    share = call("clamp_max", binary("/", elapsed, call("max", calendar.period_seconds(window, start))), ONE)
+    share = call("clamp_max", binary("/", elapsed, calendar.period_seconds(window, start)), ONE)
     spent = binary("/", binary("*", call("max", subject.recorded(name).expr), share), number(subject.texts.budget))
     labelled = [
         (metric, binary(f"* on () group_left ({names.PERIOD})", expr, current))

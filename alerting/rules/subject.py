@@ -4,6 +4,7 @@ Keeping the two apart is what makes a thousand services quick to render: `alerti
 """
 
 import functools
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -11,7 +12,7 @@ from functools import cached_property
 from typing import Final
 
 from alerting import burn, names, promql
-from alerting.burn import BurnPair, Window
+from alerting.burn import Watch, Window
 from alerting.model.document_model import Severity, Tier
 from alerting.model.policy import Policy
 from alerting.model.quantities import Duration
@@ -53,6 +54,10 @@ class Form:
     vanished: Severity
     """What vanished metrics ask of a person."""
 
+    def __hash__(self) -> int:
+        """Cheaper than that of everything: forms of one repository differ in these, or in their factors."""
+        return hash((self.indicator.kind, self.window, self.scrape, self.vanished, len(self.pairs)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
@@ -79,11 +84,12 @@ class Texts:
 
     def flat(self) -> tuple[str, ...]:
         """All of them in one row."""
-        row: list[str] = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            row += [value] if isinstance(value, str) else value
-        return tuple(row)
+        return (*_ONES(self), *self.selectors, *self.guards)
+
+
+_ONES: Final = operator.attrgetter(
+    *(field.name for field in fields(Texts) if field.name not in ("selectors", "guards"))
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,11 +180,11 @@ class Subject:
 def subject_of(policy: Policy, service: Service, slo: Slo, scale: Timescale = REAL) -> Subject:
     """One SLO on one timescale; raises ValueError for a selector or an expression that is not PromQL."""
     indicator, selectors = take_apart(compiled_sli(slo.sli))
-    pairs = burn.burn_pairs(slo, service, policy.windows, scale)
-    guards = _guards(slo, pairs, counted=indicator.ratio is None)
+    watch = burn.watch(slo, service, policy.windows, scale)
+    guards = _guards(watch, slo.traffic, counted=indicator.ratio is None)
     form = Form(
         indicator=indicator,
-        pairs=_pair_forms(pairs, guarded=bool(guards)),
+        pairs=_pair_forms(watch, guarded=bool(guards)),
         window=slo.window,
         scrape=service.scrape_interval,
         scale=scale,
@@ -187,23 +193,23 @@ def subject_of(policy: Policy, service: Service, slo: Slo, scale: Timescale = RE
     return Subject(form=form, texts=_texts(policy, service, slo, selectors, guards))
 
 
-def _guards(slo: Slo, pairs: tuple[BurnPair, ...], *, counted: bool) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=4096)
+def _guards(watch: Watch, traffic: float | None, *, counted: bool) -> tuple[str, ...]:
     """Half a failure less than asked for, since the count is a sum of rates; none if neither counters can tell."""
     if counted:
-        return tuple(promql.format_number(pair.failures - _HALF) for pair in pairs)
-    if slo.traffic is None:
+        return tuple(promql.format_number(pair.failures - _HALF) for pair in watch.pairs)
+    if traffic is None:
         return ()
-    expected = (slo.traffic * pair.short.length.seconds for pair in pairs)
     return tuple(
-        promql.format_number((pair.failures - _HALF) / events) for pair, events in zip(pairs, expected, strict=True)
+        promql.format_number((pair.failures - _HALF) / (traffic * pair.short.length.seconds)) for pair in watch.pairs
     )
 
 
 @functools.lru_cache(maxsize=4096)
-def _pair_forms(pairs: tuple[BurnPair, ...], *, guarded: bool) -> tuple[PairForm, ...]:
+def _pair_forms(watch: Watch, *, guarded: bool) -> tuple[PairForm, ...]:
     return tuple(
         PairForm(severity=pair.severity, factor=pair.factor, long=pair.long, short=pair.short, guarded=guarded)
-        for pair in pairs
+        for pair in watch.pairs
     )
 
 
@@ -230,6 +236,7 @@ def _texts(
     )
 
 
+@functools.lru_cache(maxsize=1024)
 def exact(value: Decimal) -> str:
     """A decimal number with exactly its digits."""
     return format(value.normalize(), "f")
