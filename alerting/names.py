@@ -113,10 +113,10 @@ DEPENDENCY_INFO: Final = "tocsin_service_dependency_info"
 ON_CALL_UNTIL: Final = "tocsin_on_call_until_timestamp_seconds"
 """When the duty of whoever is on call now ends (Unix time); labels team, layer, member. No series: nobody."""
 
-# What the bot says about incidents. Drills and duplicates are in none of these. The figures of single incidents are
-# exported rather than medians, because the median of a selection does not follow from medians of its parts:
-# `quantile(0.5, …{team="payments"})`, `quantile(0.9, …)` and `count(…)` are exact for every choice of team, service
-# and priority. They are of incidents that started within FIGURES_DAYS, of at most as many as the bot can show.
+# What the bot says about incidents. Drills are in none of these, and duplicates only among the pages. The figures of
+# single incidents are exported rather than medians, because the median of a selection does not follow from medians of
+# its parts: `quantile(0.5, …{team="payments"})`, `quantile(0.9, …)` and `count(…)` are exact for every choice of team,
+# service and priority. They are of incidents that started within FIGURES_DAYS, of at most as many as the bot can show.
 FIGURES_DAYS: Final = 28
 """How far back the figures look, in days: four whole weeks, so that every day of the week counts the same."""
 INCIDENT: Final = "incident"

@@ -129,6 +129,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
         destinations=dispatch.names,
         reading=reading,
         pusher=Pusher(files.store),
+        policy=policy,
         now=now,
     )
     app = _application(files, writer=writer, others=(dispatch, pushes, reconciler, policy))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from alerting import names
+from alerting.model.policy import Policy
+from bots.figure_metrics import FigureMetrics
 from bots.inbox import Inbox
 from bots.journal import Journal
 from bots.metrics import Metrics, age
@@ -21,6 +23,7 @@ def install(
     destinations: Sequence[str],
     reading: Reading,
     pusher: Pusher,
+    policy: Callable[[], Policy],
     now: Callable[[], datetime],
 ) -> None:
     """What is read when Prometheus asks."""
@@ -50,3 +53,4 @@ def install(
         lambda: [((priority,), count) for priority, count in reading.open_by_priority().items()],
         ("priority",),
     )
+    metrics.registry.register(FigureMetrics(reading.figures, policy, now))

@@ -4,16 +4,18 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bots import figures
 from bots.errors import StoreError, StoreFull
 from bots.reach import FOREVER_TEXT, sortable
 from bots.rulebook import Place
 from bots.state import Status, incident_number
 from bots.summary import Summary
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _NEAR: Final = 50
 """Incidents that one notification may have to do with; the nearest in time are looked at."""
 _SCHEMA: Final = """
@@ -21,7 +23,7 @@ CREATE TABLE IF NOT EXISTS incidents (
     number INTEGER PRIMARY KEY, path TEXT NOT NULL, key TEXT NOT NULL,
     team TEXT NOT NULL, service TEXT NOT NULL, drill INTEGER NOT NULL, title TEXT NOT NULL,
     status TEXT NOT NULL, priority TEXT NOT NULL, opened_at TEXT NOT NULL, started_at TEXT NOT NULL,
-    acknowledged_at TEXT, resolved_at TEXT, closed_at TEXT,
+    acknowledged_at TEXT, resolved_at TEXT, closed_at TEXT, began_at TEXT,
     assignee TEXT NOT NULL, verdict TEXT NOT NULL, duplicate_of TEXT,
     reach_start TEXT NOT NULL, reach_until TEXT NOT NULL
 );
@@ -37,11 +39,11 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WIT
 _HEAD: Final = ("number", "path", "key", "team", "service", "drill", "title", "status", "priority", "opened_at")
 _COLUMNS: Final = (
     *_HEAD,
-    *("started_at", "acknowledged_at", "resolved_at", "closed_at", "assignee", "verdict", "duplicate_of"),
+    *("started_at", "acknowledged_at", "resolved_at", "closed_at", "began_at", "assignee", "verdict", "duplicate_of"),
     *("reach_start", "reach_until"),
 )
 _INSERT: Final = f"INSERT OR REPLACE INTO incidents VALUES ({','.join('?' * len(_COLUMNS))})"
-_TIMES: Final = ("acknowledged_at", "resolved_at", "closed_at")
+_TIMES: Final = ("acknowledged_at", "resolved_at", "closed_at", "began_at")
 
 
 class Index:
@@ -68,7 +70,7 @@ class Index:
 
     def _connect(self) -> None:
         self._writer = self._open()
-        self._writer.executescript(_SCHEMA)
+        self._writer.executescript(_SCHEMA + figures.SCHEMA)
         self._reader = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -126,11 +128,15 @@ class Index:
             if anew:
                 connection.execute("DELETE FROM incidents")
                 connection.execute("DELETE FROM firing")
+                figures.clear(connection)
             for path, state in states:
                 number, row, firing = row_of(path, state)
                 connection.execute(_INSERT, row)
                 connection.execute("DELETE FROM firing WHERE number = ?", (number,))
                 connection.executemany("INSERT INTO firing VALUES (?, ?)", [(name, number) for name in firing])
+                if not anew:
+                    figures.forget(connection, number)
+                figures.put(connection, number, state)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('tip', ?)", (tip,))
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -139,6 +145,7 @@ class Index:
             for number in numbers:
                 connection.execute("DELETE FROM incidents WHERE number = ?", (number,))
                 connection.execute("DELETE FROM firing WHERE number = ?", (number,))
+                figures.forget(connection, number)
 
     # reading
 
@@ -211,6 +218,10 @@ class Index:
         """How many incidents there are of each status and priority."""
         rows = self._rows("SELECT status, priority, count(*) FROM incidents GROUP BY status, priority")
         return {(Status(status), priority): count for status, priority, count in rows}
+
+    def recent_figures(self, now: datetime) -> figures.Figures:
+        """What recent incidents took."""
+        return figures.read(self._rows, now)
 
 
 def row_of(path: str, state: Mapping[str, Any]) -> tuple[int, tuple[Any, ...], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from alerting.model.document_model import Priority
 from bots.event_fields import PRIORITIES
+from bots.figures import Figures
 from bots.incident import History, Incident
 from bots.ledger import Ledger
 from bots.reconcile import KnownAlert
@@ -80,6 +81,10 @@ class Reading:
             if status.active:
                 found[priority] = found.get(priority, 0) + count
         return found
+
+    def figures(self, now: datetime) -> Figures:
+        """What recent incidents took."""
+        return self._store.index.recent_figures(now)
 
     def known_alerts(self, since: datetime) -> list[KnownAlert]:
         """The alerts of incidents that go on, and of those that ended since an instant."""

@@ -132,7 +132,7 @@ def _shares() -> Iterator[Panel]:
     yield Panel(
         kind="stat",
         title="Open incidents",
-        description="Beside it, recent incidents that the other figures leave out because there are too many; should be 0.",
+        description="Beside it, recent incidents that the other figures leave out since there are too many.",
         queries=(
             Query(expr=f"count({names.INCIDENT_STARTED}{{{_CHOSEN}}}) or vector(0)", legend="open"),
             Query(expr=f"max({names.FIGURES_LEFT_OUT})", legend="left out"),

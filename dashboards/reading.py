@@ -15,6 +15,13 @@ https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variab
 # `$1` in label_replace is no variable: the names of ours begin with a letter or an underscore.
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_]\w*)(?::\w+)?\}|\$([A-Za-z_]\w*)")
 
+_WITH_ONE_INSIDE: Final = (
+    promql_parser.AggregateExpr,
+    promql_parser.ParenExpr,
+    promql_parser.SubqueryExpr,
+    promql_parser.UnaryExpr,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -105,7 +112,5 @@ def _inside(node: promql_parser.Expr) -> Iterator[promql_parser.Expr]:
         yield from (node.lhs, node.rhs)
     elif isinstance(node, promql_parser.Call):
         yield from node.args
-    elif isinstance(node, promql_parser.AggregateExpr | promql_parser.ParenExpr | promql_parser.UnaryExpr):
-        yield node.expr
-    elif isinstance(node, promql_parser.SubqueryExpr):
+    elif isinstance(node, _WITH_ONE_INSIDE):
         yield node.expr

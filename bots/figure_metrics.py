@@ -1,0 +1,106 @@
+"""The figures of incidents, and what the policy says, as Prometheus reads them: one look at each for one scrape."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from alerting import names, oncall
+from alerting.model.policy import Policy
+from bots.figures import Figures, Taken
+
+_WHERE: Final = (names.INCIDENT, names.TEAM, names.SERVICE, names.PRIORITY)
+_PAGE: Final = (names.ALERTNAME, names.TEAM, names.SERVICE, "verdict")
+_ATTEMPT: Final = (names.TEAM, names.SERVICE, "action", "automatic", "outcome")
+_LAYER: Final = (names.TEAM, "layer", "member")
+
+
+class FigureMetrics(Collector):
+    """Read when Prometheus asks; nobody has to keep anything up to date."""
+
+    def __init__(
+        self, figures: Callable[[datetime], Figures], policy: Callable[[], Policy], now: Callable[[], datetime]
+    ) -> None:
+        """`figures` gives those at an instant."""
+        self._figures = figures
+        self._policy = policy
+        self._now = now
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: names are checked where they are listed."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Every series."""
+        now = self._now()
+        yield from incident_series(self._figures(now))
+        yield from policy_series(self._policy(), now)
+
+
+def incident_series(figures: Figures) -> Iterator[Metric]:
+    """The series of the recent incidents and of those that go on."""
+    yield _gauge(
+        names.INCIDENT_STARTED,
+        "When an incident that goes on started (Unix time)",
+        (*_WHERE, "status"),
+        (((*one.where, one.status.value), one.started_at.timestamp()) for one in figures.active),
+    )
+    times: tuple[tuple[str, str, Callable[[Taken], timedelta | None]], ...] = (
+        (names.TIME_TO_DETECT, "From when the trouble began to the first page", lambda one: one.detect),
+        (names.TIME_TO_ACKNOWLEDGE, "From the first page to the acknowledgment", lambda one: one.acknowledge),
+        (names.TIME_TO_RESOLVE, "From the first page to the resolution", lambda one: one.resolve),
+    )
+    for name, text, taken in times:
+        yield _gauge(name, text, _WHERE, _seconds(figures.recent, taken))
+    yield _gauge(names.FIGURES_LEFT_OUT, "Recent incidents without series of their own", (), [((), figures.left_out)])
+    yield _gauge(names.PAGES, "Page alerts of recent incidents", _PAGE, figures.pages.items())
+    yield _gauge(names.PAGES_WEEK, "Page alerts of incidents of the last seven days", _PAGE, figures.week.items())
+    yield _gauge(names.REMEDIATIONS, "Remediations that ended", _ATTEMPT, figures.attempts.items())
+
+
+def _seconds(
+    incidents: Iterable[Taken], taken: Callable[[Taken], timedelta | None]
+) -> Iterator[tuple[tuple[str, ...], float]]:
+    for one in incidents:
+        if (found := taken(one)) is not None:
+            yield one.where, found.total_seconds()
+
+
+def policy_series(policy: Policy, now: datetime) -> Iterator[Metric]:
+    """The series that queries join with: services, what they need, who is on call."""
+    services = [policy.services[name] for name in sorted(policy.services)]
+    yield _gauge(
+        names.SERVICE_INFO,
+        "The services of the policy",
+        (names.SERVICE, names.TEAM, "tier"),
+        (((one.service, one.owner, str(one.tier)), 1) for one in services),
+    )
+    yield _gauge(
+        names.DEPENDENCY_INFO,
+        "What each service needs",
+        (names.SERVICE, "dependency"),
+        (((one.service, other), 1) for one in services for other in one.dependencies),
+    )
+    yield _gauge(
+        names.ON_CALL_UNTIL, "When the duty of whoever is on call ends (Unix time)", _LAYER, _duty(policy, now)
+    )
+
+
+def _duty(policy: Policy, now: datetime) -> Iterator[tuple[tuple[str, ...], float]]:
+    for name in sorted(policy.teams):
+        found: Mapping[tuple[str, ...], float] = {
+            (name, shift.layer, shift.who): shift.end.timestamp()
+            for shift in oncall.shifts(policy.teams[name], None, now, now + timedelta.resolution)
+        }
+        yield from found.items()
+
+
+def _gauge(
+    name: str, text: str, labels: tuple[str, ...], samples: Iterable[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for values, number in samples:
+        family.add_metric(values, number)
+    return family
