@@ -1,5 +1,6 @@
 """All dashboards of a policy, by UID and as files."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ PAGES: Final[Mapping[str, Callable[[Policy], Page]]] = {
     names.ON_CALL: on_call.page,
 }
 """The families, in the order in which people meet them."""
+FOLDER: Final = "dashboards"
+"""The folder under `rendered/`."""
 
 
 def all_dashboards(policy: Policy) -> Mapping[str, dict[str, Any]]:
@@ -24,6 +27,12 @@ def all_dashboards(policy: Policy) -> Mapping[str, dict[str, Any]]:
     return {uid: build(page(policy)) for uid, page in PAGES.items()}
 
 
-def rendered(policy: Policy) -> Mapping[str, dict[str, Any]]:
-    """The same by the path of its file under `rendered/`."""
-    return {f"dashboards/{uid}.json": made for uid, made in all_dashboards(policy).items()}
+def rendered(policy: Policy) -> Mapping[str, str]:
+    """The texts of the same by the path of the file under `rendered/`."""
+    return {f"{FOLDER}/{uid}.json": text(made) for uid, made in all_dashboards(policy).items()}
+
+
+def text(made: Mapping[str, Any]) -> str:
+    """A dashboard as its file, whose beginning shows that it was made here."""
+    tagged = {"tags": made["tags"], **made}
+    return json.dumps(tagged, indent=2, ensure_ascii=False) + "\n"

@@ -22,6 +22,8 @@ from tools.loading import refuse
 from tools.rendered import Found, State
 from tools.root import print_json, repository
 
+_FOLDERS: Final = (*FOLDERS, "dashboards")
+"""The folders under rendered/ whose files are all made here."""
 Keep = Callable[[Path, Mapping[str, str]], Iterator[Found]]
 
 _WORTH_A_PROCESS: Final = 100
@@ -59,9 +61,9 @@ class Outcome:
 def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool) -> None:
     """Compile the policies into rendered/.
 
-    Writes rule files for Prometheus and their promtool tests, PrometheusRule objects for Kubernetes, and Alertmanager's
-    configuration with its templates. Files that nothing makes any more are removed; unchanged ones are not touched.
-    Policy files with mistakes are not rendered; all mistakes are shown, with exit status 1.
+    Writes rule files for Prometheus and their promtool tests, PrometheusRule objects for Kubernetes, Alertmanager's
+    configuration with its templates, and Grafana's dashboards. Files that nothing makes any more are removed; unchanged
+    ones are not touched. Policy files with mistakes are not rendered; all mistakes are shown, with exit status 1.
     """
     gc.disable()  # A short life with much to remember: collecting would take a tenth of the time.
     root = repository(ctx)
@@ -91,13 +93,13 @@ def _sound(loaded: Loaded) -> Policy:
 
 def _check(policy: Policy, folder: Path) -> Outcome:
     outcome = _all(policy, folder, rendered.compare)
-    outcome.found += rendered.beyond(folder, FOLDERS, {one.path for one in outcome.found})
+    outcome.found += rendered.beyond(folder, _FOLDERS, {one.path for one in outcome.found})
     return outcome
 
 
 def _write(policy: Policy, folder: Path) -> Outcome:
     outcome = _all(policy, folder, rendered.write)
-    rest = list(rendered.beyond(folder, FOLDERS, {one.path for one in outcome.found}))
+    rest = list(rendered.beyond(folder, _FOLDERS, {one.path for one in outcome.found}))
     rendered.remove(folder, [one for one in rest if one.state == "superfluous"])
     outcome.found += rest
     return outcome
@@ -105,8 +107,10 @@ def _write(policy: Policy, folder: Path) -> Outcome:
 
 def _all(policy: Policy, folder: Path, keep: Keep) -> Outcome:
     """Renders everything; `keep` takes the files of one batch, so that not all are in memory at once."""
+    from dashboards import rendered as dashboards  # late: policies with mistakes are refused without loading it
+
     outcome = Outcome()
-    outcome.found += keep(folder, render_shared(policy))
+    outcome.found += keep(folder, {**render_shared(policy), **dashboards(policy)})
     for found, untested in _in_processes(policy, folder, keep):
         outcome.found += found
         outcome.untested += untested

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from alerting.rendering.header import HEADER, TEMPLATE_HEADER, is_rendered
+from alerting.rendering.header import DASHBOARD_BEGINNING, HEADER, TEMPLATE_HEADER, is_rendered
 
 State = Literal["fresh", "missing", "stale", "superfluous", "foreign"]
 """As it should be; not there; with other content; made here but not wanted any more; in our folders but made by someone
 else."""
 
 _TEMPORARY: Final = ".tocsin-"
-_BEGINNING: Final = max(len(HEADER), len(TEMPLATE_HEADER))
+_BEGINNING: Final = max(map(len, (HEADER, TEMPLATE_HEADER, DASHBOARD_BEGINNING)))
 
 
 @dataclass(frozen=True, slots=True, order=True)
