@@ -1,5 +1,6 @@
 """`tocsin render`: the policy files compiled into rendered/, which is committed and reviewed."""
 
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -65,8 +66,8 @@ def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool) -> 
     configuration with its templates, and Grafana's dashboards. Files that nothing makes any more are removed; unchanged
     ones are not touched. Policy files with mistakes are not rendered; all mistakes are shown, with exit status 1.
     """
-    gc.disable()  # A short life with much to remember: collecting would take a tenth of the time.
     root = repository(ctx)
+    ctx.with_resource(_without_collection())
     folder = out or root / "rendered"
     policy = _sound(read(root))
     try:
@@ -81,6 +82,19 @@ def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool) -> 
     else:
         _tell(outcome, out or Path("rendered"), check)
     sys.exit(1 if bad else 0)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """No search for garbage meanwhile: a short life with much to remember would lose a tenth of its time to it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if enabled:
+            gc.enable()
 
 
 def _sound(loaded: Loaded) -> Policy:
