@@ -11,6 +11,7 @@ from bots.envelope import RECONCILE, seal_alerts
 from bots.errors import StorageFull, Unreachable
 from bots.event import parse_time, time_text
 from bots.inbox import Inbox, Lane
+from bots.intake import Alert
 from bots.metrics import Metrics
 from bots.prometheus import PrometheusView
 from bots.reconcile import KnownAlert, Views, gone, missed
@@ -87,7 +88,7 @@ class Reconciler:
         start = self._start(now)
         views, answered = self._look(start, now)
         known = self._known(start - _OVERLAP)
-        alerts = [*missed(known, views, now), *gone(known, views, now)]
+        alerts = [*missed(known, views, now), *self._gone(known, views, start, now)]
         for body in seal_alerts(alerts, now):
             self._inbox.put_now(RECONCILE, Lane.MACHINES, body, now)
         if alerts:
@@ -98,6 +99,15 @@ class Reconciler:
         if views.complete:
             self._metrics.reconciled.set(now.timestamp())
         return len(alerts)
+
+    def _gone(self, known: Sequence[KnownAlert], views: Views, start: datetime, now: datetime) -> tuple[Alert, ...]:
+        """What nobody lists any more; when it ended may be long before the time that was looked at."""
+        ended = gone(known, views, now)
+        first = min((alert.starts_at for alert in ended), default=start)
+        if first >= start:
+            return ended
+        further, _ = self._look(max(first - _OVERLAP, now - _LONGEST_GAP), now)
+        return gone(known, further, now)
 
     def _start(self, now: datetime) -> datetime:
         fact = self._inbox.fact(_UNTIL)
