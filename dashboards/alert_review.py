@@ -13,6 +13,7 @@ _EACH: Final = "by (alertname, service)"
 _PAGES: Final = f"{names.PAGES}{{{OF_BOTH}}}"
 _FIRING: Final = f'ALERTS{{alertstate="firing",severity=~"page|ticket",{OF_BOTH}}}'
 
+_FIRING_EACH: Final = f"max by (alertname, service, severity) ({_FIRING})"
 _SINCE: Final = f'ALERTS_FOR_STATE{{severity=~"page|ticket",{OF_BOTH}}}'
 
 
@@ -142,7 +143,7 @@ def _firing(policy: Policy) -> Iterator[Panel]:
             Query(
                 expr=with_runbook(
                     policy,
-                    f"sum_over_time((max by (alertname, service, severity) ({_FIRING}))[$__range:1m]) * 60",
+                    f"sum_over_time(({_FIRING_EACH})[$__range:$__interval]) * $__interval_ms / 1000",
                 )
             ),
             Query(

@@ -9,7 +9,12 @@ import promql_parser
 
 from alerting.promql import parse
 
-GLOBALS: Final[Mapping[str, str]] = {"__rate_interval": "1m", "__interval": "15s", "__range": "1h"}
+GLOBALS: Final[Mapping[str, str]] = {
+    "__rate_interval": "1m",
+    "__interval": "15s",
+    "__interval_ms": "15000",
+    "__range": "1h",
+}
 """What Grafana replaces by itself, with values that any query works with.
 https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables"""
 # `$1` in label_replace is no variable: the names of ours begin with a letter or an underscore.
