@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent / "golden"
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tocsin")
-FETCHED = SETS["alerting"]
+FETCHED = (*SETS["alerting"], *SETS["cluster"])
 """The real programs that the suite runs."""
 
 

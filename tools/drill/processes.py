@@ -18,13 +18,13 @@ from tools.drill.errors import ProcessFailed
 _STOP_WITHIN_S: Final = 8.0
 
 
-def _die_with_parent() -> list[str]:
+def _die_with_parent(program: "Program") -> list[str]:
     """A prefix that makes the kernel end the program when the drill is killed; empty where there is no such thing.
 
     A program rather than a `preexec_fn`, which may deadlock once the drill's own threads run.
     """
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
+    return [setpriv, "--pdeathsig", program.last_signal, "--"] if setpriv else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     authority: Path | None = None
     """The certificate of who signed the address's own, if that is not a public authority."""
+    last_signal: str = "TERM"
+    """What the kernel sends it when we are killed: KILL for one that would wait for others, which get the same."""
 
 
 class Processes:
@@ -52,7 +54,7 @@ class Processes:
         """Starts a program and returns when its address answers; raises ProcessFailed."""
         with (self._logs / f"{program.name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [*_die_with_parent(), *program.command],
+                [*_die_with_parent(program), *program.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
