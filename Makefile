@@ -42,7 +42,7 @@ drill: $(VENV)/run.stamp ## The rehearsed outage, with real parts; DRILL="--keep
 	@$(BIN)/tocsin drill $(DRILL)
 
 test: lint ## The whole test suite; PYTEST="-k inbox" passes options
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+	@$(BIN)/pytest -n $(WORKERS) $(PYTEST)
 
 lint: $(VENV)/dev.stamp ## Formatting, types, import layers
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
