@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "oncall": ("tools.oncall", "oncall", "Who is on call now, on a date, in the next weeks."),
     "silences": ("tools.silences", "silences", "Make Alertmanager's silences equal to the files."),
     "runbook": ("tools.runbook", "runbook", "List, show or start runbooks."),
+    "dashboards": ("tools.dashboards", "dashboards", "Look at the dashboards without a Grafana."),
     "incident": ("tools.incident", "incident", "Declare, list, show and work on incidents."),
     "records": ("tools.records", "records", "Prove or redact the record of incidents."),
     "import": ("tools.imports", "import_", "Take over SLOs from Sloth or OpenSLO files."),
