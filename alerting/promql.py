@@ -18,6 +18,13 @@ from alerting.model.quantities import Duration
 WINDOW: Final = "{{window}}"
 """Where the range goes in the expression of a ratio."""
 
+MOST_NESTED: Final = 100
+MOST_OPERATORS: Final = 300
+"""Far beyond what people write; the parser takes some thousands of either before it ends the process."""
+
+_TEXTS: Final = re.compile(r"""\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|\#[^\n]*""", re.DOTALL)
+_BRACKET: Final = re.compile(r"[(){}\[\]]")
+_OPERATOR: Final = re.compile(r"[-+*/%^<>]|[=!]=|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 # https://prometheus.io/docs/prometheus/latest/querying/operators/#binary-operator-precedence
@@ -123,10 +130,25 @@ def selector(text: str) -> Selector:
 
 def parse(text: str) -> promql_parser.Expr:
     """The syntax tree; raises ValueError with the parser's words on one line."""
+    check_depth(text)
     try:
         return promql_parser.parse(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not PromQL: {' '.join(str(error).split())}") from error
+
+
+def check_depth(text: str) -> None:
+    """Raises ValueError for text whose tree might be so deep that the parser runs out of stack and ends the process."""
+    if len(text) <= MOST_NESTED:
+        return
+    depth = 0
+    rest = _TEXTS.sub("", text)
+    for bracket in _BRACKET.findall(rest):
+        depth += 1 if bracket in "([{" else -1
+        if depth > MOST_NESTED:
+            raise ValueError(f"{text[:40]!r}… has more than {MOST_NESTED} brackets inside each other")
+    if len(_OPERATOR.findall(rest)) > MOST_OPERATORS:
+        raise ValueError(f"{text[:40]!r}… has more than {MOST_OPERATORS} operators")
 
 
 @functools.lru_cache(maxsize=4096)

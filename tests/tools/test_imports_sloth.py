@@ -177,6 +177,10 @@ spec:
             {"sli": {"raw": {"error_ratio_query": "(" * 4001}}},
             "a query cannot be taken over: a query of 4001 characters is too long; expected at most 4000",
         ),
+        (
+            {"sli": {"raw": {"error_ratio_query": "(" * 200}}},
+            f"a query cannot be taken over: {'(' * 40!r}… has more than 100 brackets inside each other",
+        ),
         ({"sli": {}}, "`sli` has not exactly one of `events`, `raw` and `plugin`"),
     ],
 )

@@ -5,7 +5,6 @@ that all of a query shares is taken as the window; anything without a range is l
 """
 
 import re
-from datetime import timedelta
 from typing import Final
 
 import promql_parser as ast
@@ -18,6 +17,7 @@ PROBES: Final = ("up", "probe_success")
 # What holds for a measurement that is not good.
 _BAD: Final = {"lte": ">", "lt": ">=", "gte": "<", "gt": "<="}
 _STRING: Final = r'"(?:\\.|[^"\\])*"'
+_RANGE: Final = re.compile(rf"({_STRING})|\[(\w+)(?=[\]:])")
 
 
 def over_counters(part: str, text: str, total: str) -> Sli:
@@ -57,8 +57,8 @@ def over_threshold(text: str, op: str, value: float) -> Sli:
 def fixed_range(text: str) -> str | None:
     """The range that all of a query shares and that stands for the window; None if there is none."""
     query = Query(text)
-    found = set() if query.uses_window else _ranges(query.tree)
-    return ast.display_duration(found.pop()) if len(found) == 1 else None
+    found = set() if query.uses_window else {span for _, span in _RANGE.findall(query.text) if span}
+    return found.pop() if len(found) == 1 else None
 
 
 def _counter(text: str) -> Query:
@@ -79,23 +79,9 @@ def _counter(text: str) -> Query:
     return Query(_replace_range(query.text, span))
 
 
-def _ranges(tree: ast.Expr) -> set[timedelta]:
-    """The ranges in a query."""
-    found: set[timedelta] = set()
-
-    def visit(node: ast.Expr) -> bool:
-        if isinstance(node, ast.MatrixSelector | ast.SubqueryExpr) and node.range is not None:
-            found.add(node.range)
-        return True
-
-    ast.walk(tree, visit)
-    return found
-
-
 def _replace_range(text: str, span: str) -> str:
     """The query with `{{window}}` in place of a range, strings untouched."""
-    pattern = re.compile(rf"({_STRING})|\[{re.escape(span)}(?=[\]:])")
-    return pattern.sub(lambda match: match[1] or f"[{WINDOW}", text)
+    return _RANGE.sub(lambda match: f"[{WINDOW}" if match[2] == span else match[0], text)
 
 
 def _mean(text: str, across: str) -> Expr:

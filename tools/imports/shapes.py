@@ -16,7 +16,7 @@ from alerting.model.quantities import Duration
 from alerting.promql import WINDOW, Expr, LabelMatcher, Selector
 
 LONGEST_QUERY: Final = 4000
-"""Characters; the parser goes down one level per bracket and operator, and must not run out of stack."""
+"""Characters; more is a program and not a query."""
 
 _TEMPLATE: Final = re.compile(r"\{\{-?\s*\.?window\s*-?\}\}")
 # Two ranges that nobody writes: what is the window is what differs between the two readings.
@@ -38,6 +38,7 @@ class Query:
     def __init__(self, text: str) -> None:
         """Reads the query; raises ValueError if it is not PromQL, or not with `{{.window}}` as the only template."""
         readings = [_template(text, stand_in) for stand_in in _STAND_INS]
+        promql.check_depth(text)
         try:
             self.tree: Final = ast.parse(readings[0])
         except ValueError as error:
