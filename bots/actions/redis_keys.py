@@ -61,6 +61,8 @@ def _connect(cache: Cache, database: int) -> Any:
         "socket_timeout": _TIMEOUT_S,
         "socket_connect_timeout": _TIMEOUT_S,
         "ssl": cache.tls,
+        # The protocol that every server speaks, also those before 6 and those behind a proxy.
+        "protocol": 2,
     }
     if cache.authority is not None and cache.tls:
         options["ssl_ca_certs"] = str(cache.authority)

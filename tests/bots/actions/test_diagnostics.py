@@ -28,7 +28,12 @@ def crash(shop: Shop) -> str:
     }
     conditions = [{"type": "Ready", "status": "False", "reason": "ContainersNotReady", "message": "main is not ready"}]
     status = {"status": {"containerStatuses": [state], "conditions": conditions}}
-    shop.kube.call("PATCH", f"{shop.kube.path(pod)}/status", status, content_type="application/merge-patch+json")
+    shop.kube.call(
+        "PATCH",
+        f"/api/v1/namespaces/{shop.namespace}/pods/{name}/status",
+        status,
+        content_type="application/merge-patch+json",
+    )
     until("one pod less", lambda: shop.deployment()["status"].get("availableReplicas", 0) < 2)
     return str(name)
 
@@ -116,7 +121,7 @@ def metrics(shop: Shop) -> Any:
         found = shop.kube.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", name)
         return any(
             one["type"] == "Established" and one["status"] == "True"
-            for one in found.get("status", {}).get("conditions", [])
+            for one in found.get("status", {}).get("conditions") or []
         )
 
     until("metrics", served)
@@ -152,7 +157,7 @@ def test_no_pods_at_all_is_a_finding(shop: Shop) -> None:
     until(
         "a condition",
         lambda: any(
-            one["type"] == "ReplicaFailure" for one in shop.deployment().get("status", {}).get("conditions", [])
+            one["type"] == "ReplicaFailure" for one in shop.deployment().get("status", {}).get("conditions") or []
         ),
     )
     result = shop.perform(shop.request("run_diagnostics", TARGET))
