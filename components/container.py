@@ -85,6 +85,8 @@ class Container:
     """Path → volume, read-only; `volume:sub/path` mounts one file of it."""
     writable: Mapping[str, str] = field(default_factory=dict)
     """The same, writable."""
+    host_mounts: Mapping[str, str] = field(default_factory=dict)
+    """The same, read-only, with what is mounted on the machine later; for the node exporter alone."""
     capabilities: Sequence[str] = ()
     """What is added after everything is dropped."""
 
@@ -108,6 +110,10 @@ class Container:
         found["securityContext"] = container_security(self.capabilities)
         mounts = [_mount(path, volume, read_only=True) for path, volume in self.mounts.items()]
         mounts += [_mount(path, volume, read_only=False) for path, volume in self.writable.items()]
+        mounts += [
+            {**_mount(path, volume, read_only=True), "mountPropagation": "HostToContainer"}
+            for path, volume in self.host_mounts.items()
+        ]
         if mounts:
             found["volumeMounts"] = mounts
         return found

@@ -5,15 +5,11 @@ from itertools import groupby
 from typing import Any, Final
 
 from alerting.actions import Action, Permission
+from alerting.job_names import template_name
 from alerting.remediations import Target
 from components.objects import Manifest, metadata
 
 _RBAC: Final = "rbac.authorization.k8s.io"
-
-
-def account_name(action: Action) -> str:
-    """The name of an action's service account, template and roles: `restart-deployment`."""
-    return action.name.replace("_", "-")
 
 
 def service_account(action: Action, namespace: str) -> dict[str, Any]:
@@ -21,7 +17,7 @@ def service_account(action: Action, namespace: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
-        "metadata": metadata(account_name(action), namespace),
+        "metadata": metadata(template_name(action.name), namespace),
         "automountServiceAccountToken": False,
     }
 
@@ -34,7 +30,7 @@ def roles(action: Action, targets: Iterable[Target], namespace: str) -> Iterator
     for where, some in groupby(sorted(targets), key=lambda target: target.namespace):
         here = tuple(some)
         rules = [rule(permission, here) for permission in action.permissions]
-        name = f"tocsin-{account_name(action)}"
+        name = f"tocsin-{template_name(action.name)}"
         if rules:
             yield {
                 "apiVersion": f"{_RBAC}/v1",
@@ -42,7 +38,7 @@ def roles(action: Action, targets: Iterable[Target], namespace: str) -> Iterator
                 "metadata": metadata(name, where),
                 "rules": rules,
             }
-            yield role_binding(name, where, account_name(action), namespace)
+            yield role_binding(name, where, template_name(action.name), namespace)
 
 
 def role_binding(name: str, namespace: str, account: str, account_namespace: str) -> dict[str, Any]:

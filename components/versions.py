@@ -33,9 +33,7 @@ IMAGES: Final[Mapping[str, Image]] = {
     "node-exporter": Image(repository="quay.io/prometheus/node-exporter", tag="v1.9.1"),
     "blackbox-exporter": Image(repository="quay.io/prometheus/blackbox-exporter", tag="v0.27.0"),
     "postgres-exporter": Image(repository="quay.io/prometheuscommunity/postgres-exporter", tag="v0.17.1"),
-    "mysqld-exporter": Image(repository="quay.io/prometheus/mysqld-exporter", tag="v0.17.2"),
-    "redis-exporter": Image(repository="quay.io/oliver006/redis_exporter", tag="v1.74.0"),
-    "mongodb-exporter": Image(repository="docker.io/percona/mongodb_exporter", tag="0.47.0"),
+    "mysqld-exporter": Image(repository="quay.io/prometheus/mysqld-exporter", tag="v0.16.0"),
 }
 
 

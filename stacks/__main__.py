@@ -3,13 +3,44 @@
 import pulumi
 import pulumi_kubernetes
 
+from components.alertmanager import Alertmanager
+from components.blackbox_exporter import BlackboxExporter
+from components.certificates import Authority, AuthorityArgs
+from components.database_exporter import DatabaseExporter
+from components.kube_state_metrics import KubeStateMetrics
 from components.namespaces import Namespaces, NamespacesArgs
+from components.node_exporter import NodeExporter
+from components.operator import Operator
+from components.prometheus import Prometheus
+from components.rules import Rules
+from components.targets import Targets
 from stacks import settings as configuration
+from stacks.core import Core
 
 settings = configuration.read()
-stack, policy = settings.stack, settings.policy
+stack, core = settings.stack, Core(settings)
 
 cluster = pulumi_kubernetes.Provider("cluster", context=stack.cluster.context, enable_server_side_apply=True)
 inside = pulumi.ResourceOptions(providers=[cluster])
 
-namespaces = Namespaces("namespaces", NamespacesArgs(main=stack.cluster.namespace), inside)
+namespaces = Namespaces("namespaces", NamespacesArgs(main=core.namespace), inside)
+ready: list[pulumi.Resource] = [namespaces]
+if stack.cluster.tls:
+    ready.append(
+        Authority("authority", AuthorityArgs(cert_manager_namespace=stack.cluster.cert_manager_namespace), inside)
+    )
+operator = Operator("operator", core.operator(), inside, after=ready)
+ready.extend(operator.kinds)
+
+KubeStateMetrics("kube-state-metrics", core.kube_state_metrics(), inside, after=ready)
+NodeExporter("node-exporter", core.node_exporter(), inside, after=ready)
+BlackboxExporter("blackbox-exporter", core.blackbox_exporter(), inside, after=ready)
+for service, database in core.databases:
+    DatabaseExporter(f"database-{service.service}", core.database_exporter(service, database), inside, after=ready)
+alertmanager = Alertmanager("alertmanager", core.alertmanager(), inside, after=ready)
+prometheus = Prometheus("prometheus", core.prometheus(), inside, after=ready)
+Rules("rules", core.rules(), inside, after=ready)
+Targets("targets", core.targets(), inside, after=ready)
+
+pulumi.export("alertmanager", alertmanager.url)
+pulumi.export("prometheus", prometheus.urls)

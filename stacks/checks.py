@@ -5,13 +5,17 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
+from stacks.sections import core_checks
 from stacks.sections.stack import Stack
 
 Check = Callable[[Stack, Policy], Iterator[Flaw]]
 
-
-CHECKS: Final[tuple[Check, ...]] = ()
-"""In the order of the sections; a section's own file may hold its checks."""
+CHECKS: Final[tuple[Check, ...]] = (
+    core_checks.retention_covers_windows,
+    core_checks.external_labels_are_free,
+    core_checks.databases_exist,
+    core_checks.receivers_find_their_secrets,
+)
 
 
 def check(stack: Stack, policy: Policy) -> list[Flaw]:

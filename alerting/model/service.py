@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from alerting.model.action import RemediationBinding
 from alerting.model.document_model import AlertName, DocumentModel, Name, Tier
 from alerting.model.quantities import Duration, Flag, Number, Rate, Ratio
+from alerting.model.target import Database, Probes, Scrape
 from alerting.model.timezone import Timezone
 
 
@@ -142,3 +143,9 @@ class Service(DocumentModel):
     """Actions that help against an alert, by its name."""
     dashboard: str | None = None
     """Address of a dashboard of the service's own; the generated one by default."""
+    scrape: tuple[Scrape, ...] = ()
+    """Where its own metrics are."""
+    probes: Probes = ()
+    """What is asked from outside."""
+    database: Database | None = None
+    """What it is, if it is a database."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from alerting.model.quantities import Flag
 from stacks.sections.section import Host, ObjectName, Section
 
 Flavour = Literal["eks", "gke", "aks", "kind"]
@@ -42,5 +43,7 @@ class Cluster(Section):
     """The namespace of its pods, the only ones from outside that may talk to Grafana and the bot."""
     public_issuer: Issuer | None = None
     """Who signs the certificates that browsers see; without one the ingress controller's own is used."""
-    tls: bool = True
+    tls: Flag = True
     """Whether programs speak TLS among each other, with certificates of an authority of our own (cert-manager)."""
+    cert_manager_namespace: ObjectName = "cert-manager"
+    """Where cert-manager keeps the keys of ClusterIssuers."""

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, Strict
 
 from alerting.model.quantities import Duration
-from stacks.sections.section import Bytes, Count, ResourcesSection, Section
+from stacks.sections.section import Count, ResourcesSection, Section
 
 
 class Prometheus(Section):
@@ -18,8 +18,8 @@ class Prometheus(Section):
     """Groups of servers among which the services are divided; each service belongs to one."""
     retention: Duration | None = None
     """How far back the servers themselves look; by default the longest window of an SLO plus two days."""
-    storage: Bytes = "100Gi"
-    """The volume of each server."""
+    storage_gib: Count = 100
+    """The volume of each server, in GiB."""
     resources: ResourcesSection = ResourcesSection(cpu="500m", memory="4Gi", cpu_limit="4", memory_limit="4Gi")
     """Of each server."""
     external_labels: Mapping[str, str] = Field(default_factory=dict)

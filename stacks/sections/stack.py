@@ -1,5 +1,11 @@
 """All sections of a stack together. A section that is None is a part of the product that the stack does without."""
 
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from alerting.model.document_model import Name
+from alerting.model.target import Address
 from stacks.sections.alertmanager import Alertmanager
 from stacks.sections.cluster import Cluster
 from stacks.sections.prometheus import Prometheus
@@ -15,3 +21,5 @@ class Stack(Section):
     """The servers that scrape and evaluate."""
     alertmanager: Alertmanager = Alertmanager()
     """The servers that notify."""
+    databases: Mapping[Name, Mapping[Name, Address]] = Field(default_factory=dict)
+    """Database → server → address, where a stack's servers are other ones than the policy names."""
