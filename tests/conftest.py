@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tools.parts import SETS, find, find_all
+from tools.parts import TABLE, find, find_all
 from tools.parts.errors import PartMissing
 
 pytest_plugins = ("tests.cluster.fixtures",)
@@ -17,8 +17,6 @@ GOLDEN = Path(__file__).parent / "golden"
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tocsin")
-FETCHED = (*SETS["alerting"], *SETS["cluster"])
-"""The real programs that the suite runs."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,7 +31,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     with capture.global_and_fixture_disabled():
         try:
-            find_all(FETCHED)
+            find_all(TABLE)
         except PartMissing as missing:
             pytest.exit(str(missing), returncode=pytest.ExitCode.USAGE_ERROR)
 
