@@ -30,7 +30,7 @@ if stack.cluster.tls:
         Authority("authority", AuthorityArgs(cert_manager_namespace=stack.cluster.cert_manager_namespace), inside)
     )
 operator = Operator("operator", core.operator(), inside, after=ready)
-ready.extend(operator.kinds)
+ready = list(operator.kinds)  # which came after the rest
 
 KubeStateMetrics("kube-state-metrics", core.kube_state_metrics(), inside, after=ready)
 NodeExporter("node-exporter", core.node_exporter(), inside, after=ready)

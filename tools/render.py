@@ -2,8 +2,6 @@
 
 import contextlib
 import gc
-import multiprocessing
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,17 +13,19 @@ import click
 
 from alerting import checks
 from alerting.model.policy import Policy
+from alerting.model.service import Service
 from alerting.policy import Loaded, read
 from alerting.rendering.service import render_service
 from alerting.rendering.whole import FOLDERS, render_shared
-from tools import rendered
+from tools import manifests, rendered
+from tools.division import cores, divided
 from tools.loading import refuse
 from tools.rendered import Found, State
 from tools.root import print_json, repository
 
 _FOLDERS: Final = (*FOLDERS, "dashboards")
 """The folders under rendered/ whose files are all made here."""
-Keep = Callable[[Path, Mapping[str, str]], Iterator[Found]]
+Keep = Callable[[Mapping[str, str]], Iterator[Found]]
 
 _WORTH_A_PROCESS: Final = 100
 """Services for which another process pays off."""
@@ -50,6 +50,10 @@ class Outcome:
         return sorted(one.path for one in self.found if one.state in states)
 
 
+Work = Callable[[Keep], Outcome]
+"""Renders what was asked for, and hands the files on in batches, so that not all are in memory at once."""
+
+
 @click.command()
 @click.option(
     "--out",
@@ -58,8 +62,16 @@ class Outcome:
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if the folder is not what it should be.")
 @click.option("--json", "as_json", is_flag=True, help="Say as JSON what was done.")
+@click.option(
+    "--kubernetes",
+    "stacks",
+    metavar="STACK",
+    multiple=True,
+    shell_complete=manifests.complete_stack,
+    help="Instead: the Kubernetes objects that `pulumi up` would make for a stack; may be given more than once.",
+)
 @click.pass_context
-def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool) -> None:
+def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool, stacks: tuple[str, ...]) -> None:
     """Compile the policies into rendered/.
 
     Writes rule files for Prometheus and their promtool tests, PrometheusRule objects for Kubernetes, Alertmanager's
@@ -69,9 +81,14 @@ def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool) -> 
     root = repository(ctx)
     ctx.with_resource(_without_collection())
     folder = out or root / "rendered"
-    policy = _sound(read(root))
+    folders = manifests.folders(root, stacks) if stacks else _FOLDERS
+    policy = None if stacks else _sound(read(root))
+
+    def work(keep: Keep) -> Outcome:
+        return _stacks(root, stacks, keep) if policy is None else _all(policy, keep)
+
     try:
-        outcome = _check(policy, folder) if check else _write(policy, folder)
+        outcome = _check(work, folder, folders) if check else _write(work, folder, folders)
     except OSError as error:
         raise click.ClickException(
             f"{folder}: {error.strerror}: {error.filename}; expected a folder to write to"
@@ -105,64 +122,70 @@ def _sound(loaded: Loaded) -> Policy:
     return loaded.policy
 
 
-def _check(policy: Policy, folder: Path) -> Outcome:
-    outcome = _all(policy, folder, rendered.compare)
-    outcome.found += rendered.beyond(folder, _FOLDERS, {one.path for one in outcome.found})
+def _check(work: Work, folder: Path, folders: Sequence[str]) -> Outcome:
+    def keep(files: Mapping[str, str]) -> Iterator[Found]:
+        return rendered.compare(folder, files)
+
+    outcome = work(keep)
+    outcome.found += rendered.beyond(folder, folders, {one.path for one in outcome.found})
     return outcome
 
 
-def _write(policy: Policy, folder: Path) -> Outcome:
-    outcome = _all(policy, folder, rendered.write)
-    rest = list(rendered.beyond(folder, _FOLDERS, {one.path for one in outcome.found}))
+def _write(work: Work, folder: Path, folders: Sequence[str]) -> Outcome:
+    writer = rendered.Writer.begin(folder, folders)
+    try:
+        outcome = work(writer.write)
+        writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
+    rest = list(rendered.beyond(folder, folders, {one.path for one in outcome.found}))
     rendered.remove(folder, [one for one in rest if one.state == "superfluous"])
     outcome.found += rest
     return outcome
 
 
-def _all(policy: Policy, folder: Path, keep: Keep) -> Outcome:
-    """Renders everything; `keep` takes the files of one batch, so that not all are in memory at once."""
-    from dashboards import rendered as dashboards  # late: policies with mistakes are refused without loading it
+def _stacks(root: Path, stacks: Iterable[str], keep: Keep) -> Outcome:
+    """Renders the objects of stacks."""
+    return Outcome(found=[one for stack in stacks for one in keep(manifests.files(root, stack))])
+
+
+def _all(policy: Policy, keep: Keep) -> Outcome:
+    """Renders everything, on every core where that pays off; `keep` takes the files of one batch at a time."""
+    names = sorted(policy.services, key=lambda name: (_numbers(policy.services[name]), name))
+    batches = [names[at : at + _BATCH] for at in range(0, len(names), _BATCH)]
+
+    def work(job: int) -> Outcome:
+        return _shared(policy, keep) if job == 0 else _batch(policy, batches[job - 1], keep)
 
     outcome = Outcome()
-    outcome.found += keep(folder, {**render_shared(policy), **dashboards(policy)})
-    for found, untested in _in_processes(policy, folder, keep):
-        outcome.found += found
-        outcome.untested += untested
+    gc.freeze()
+    processes = cores() if len(names) >= _WORTH_A_PROCESS else 1
+    for part in divided(1 + len(batches), work, processes):
+        outcome.found += part.found
+        outcome.untested += part.untested
     return outcome
 
 
-def _batch(policy: Policy, names: Iterable[str], folder: Path, keep: Keep) -> tuple[list[Found], list[str]]:
-    found: list[Found] = []
-    untested: list[str] = []
+def _numbers(service: Service) -> tuple[object, ...]:
+    """What SLOs have in common: those with the same numbers come one after the other and share a template."""
+    return tuple((slo.objective, slo.traffic or 0.0) for slo in service.slos)
+
+
+def _shared(policy: Policy, keep: Keep) -> Outcome:
+    """The files that belong to no single service."""
+    from dashboards import rendered as dashboards  # late: policies with mistakes are refused without loading it
+
+    return Outcome(found=list(keep({**render_shared(policy), **dashboards(policy)})))
+
+
+def _batch(policy: Policy, names: Iterable[str], keep: Keep) -> Outcome:
+    outcome = Outcome()
     for name in names:
         one = render_service(policy, policy.services[name])
-        found += keep(folder, one.files)
-        untested += one.untested
-    return found, untested
-
-
-_work: Callable[[Sequence[str]], tuple[list[Found], list[str]]] | None = None
-
-
-def _do(names: Sequence[str]) -> tuple[list[Found], list[str]]:
-    """What a forked process does with a batch; it has inherited `_work` with everything in it."""
-    assert _work is not None
-    return _work(names)
-
-
-def _in_processes(policy: Policy, folder: Path, keep: Keep) -> Iterator[tuple[list[Found], list[str]]]:
-    """The batches of all services, on every core where that pays off."""
-    global _work  # the one way to hand a value to forked processes without copying it
-    names = sorted(policy.services)
-    batches = [names[at : at + _BATCH] for at in range(0, len(names), _BATCH)]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if cores < 2 or len(names) < _WORTH_A_PROCESS:
-        yield from (_batch(policy, batch, folder, keep) for batch in batches)
-        return
-    _work = lambda batch: _batch(policy, batch, folder, keep)  # noqa: E731
-    gc.freeze()
-    with multiprocessing.get_context("fork").Pool(min(cores, len(batches))) as pool:
-        yield from pool.imap_unordered(_do, batches)
+        outcome.found += keep(one.files)
+        outcome.untested += one.untested
+    return outcome
 
 
 def _report(outcome: Outcome, *, ok: bool, check: bool) -> dict[str, object]:
@@ -180,7 +203,7 @@ def _tell(outcome: Outcome, folder: Path, check: bool) -> None:
     if check:
         for one in sorted(outcome.found):
             if one.state in _CHECK_WORDS:
-                click.echo(f"{folder / one.path}: {_CHECK_WORDS[one.state]}")
+                click.echo(f"{folder / one.path}: {_words(one)}")
     for path in [] if check else outcome.paths("foreign"):
         click.echo(f"{folder / path}: {_CHECK_WORDS['foreign']}", err=True)
     for name in sorted(outcome.untested):
@@ -190,6 +213,12 @@ def _tell(outcome: Outcome, folder: Path, check: bool) -> None:
             err=True,
         )
     click.echo(_summary(outcome, check), err=True)
+
+
+def _words(one: Found) -> str:
+    """What is wrong with a file, and the command that makes it right."""
+    command = f"render --kubernetes {one.path.split('/')[1]}" if manifests.is_of_stack(one.path) else "render"
+    return _CHECK_WORDS[one.state].replace("`tocsin render`", f"`tocsin {command}`")
 
 
 def _summary(outcome: Outcome, check: bool) -> str:

@@ -104,11 +104,6 @@ def stack_recorder(
     return Recorder(stack=stack, root=root, config=config, secret_keys=secret_keys, preview=preview)
 
 
-def stacks(root: Path) -> list[str]:
-    """The names of the stacks of a repository."""
-    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in root.glob("stacks/Pulumi.*.yaml"))
-
-
 def stack_config(root: Path, stack: str, changes: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The configuration of a stack as the engine would hand it over, and the keys that hold secrets."""
     text = (root / "stacks" / f"Pulumi.{stack}.yaml").read_bytes()
