@@ -11,7 +11,8 @@ from bots import git_remote, git_tree
 from bots.errors import Unreachable
 from bots.incident import History
 from bots.postmortem import branch, draft, draft_path
-from bots.store import Store, writing
+from bots.store import Store
+from bots.volume import writing
 
 _MAIN: Final = "refs/tocsin/main"
 _TIMEOUT_S: Final = 60.0

@@ -7,7 +7,8 @@ import pygit2
 
 from bots import git_remote
 from bots.errors import StoreDamaged
-from bots.store import BRANCH, INDEX, REPOSITORY, TRACKING, Progress, Store, no_progress, writing
+from bots.store import BRANCH, INDEX, REPOSITORY, TRACKING, Progress, Store, no_progress
+from bots.volume import writing
 
 _FETCH_LIMIT_S: Final = 600.0
 FETCHED: Final = f"+refs/heads/records:{TRACKING}"

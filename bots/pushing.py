@@ -12,7 +12,8 @@ from bots import git_remote
 from bots.errors import Unreachable
 from bots.opening import FETCHED
 from bots.rebase import rebase
-from bots.store import TRACKING, Store, writing
+from bots.store import TRACKING, Store
+from bots.volume import writing
 
 _ATTEMPTS: Final = 5
 _TIMEOUT_S: Final = 30.0

@@ -26,6 +26,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _INT: Final = re.compile(r"-?\d{1,18}")
 _FLOAT: Final = re.compile(r"-?\d+\.\d+(?:[eE][+-]?\d+)?|-?\d+[eE][+-]\d+")
 _ENTRY: Final = re.compile(r'((?:[A-Za-z_][A-Za-z0-9_.-]*)|"(?:[^"\\]|\\.)*"):(?: (.+))?')
+_PLAIN_ENTRY: Final = re.compile(rf"( *)({_PLAIN_KEY.pattern}): ({_PLAIN.pattern}|{_TIME.pattern})")
 _MAX_DEPTH: Final = 20
 _SHORT: Final = 40
 """Characters of texts whose spelling is remembered: names, kinds and labels come again and again."""
@@ -177,6 +178,13 @@ class _Reader:
         found: dict[str, Any] = {}
         while self._indent() == indent and not self._lines[self._at].startswith("- ", indent):
             self._entry(found, indent, depth)
+            # Most entries are a plain text on one line: one match each.
+            while self._at < len(self._lines):
+                match = _PLAIN_ENTRY.fullmatch(self._lines[self._at])
+                if match is None or match.end(1) != indent or match[3] in _WORDS or match[2] in found:
+                    break
+                found[match[2]] = match[3]
+                self._at += 1
         if not found:
             raise self._fail()
         return found

@@ -5,7 +5,6 @@ killed process leaves behind are loose objects that nothing refers to, and lock 
 """
 
 import contextlib
-import fcntl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ import pygit2
 
 from bots import git_tree, records
 from bots.change import Change, Decision
-from bots.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreMoved
+from bots.errors import StoreDamaged, StoreError, StoreFull, StoreMoved
 from bots.event import Event
 from bots.incident import History
 from bots.index import Index
@@ -24,12 +23,12 @@ from bots.message import commit_message
 from bots.rulebook import Place
 from bots.state import incident_number
 from bots.summary import state_dict
+from bots.volume import bound_memory, lock, remove_stale, writing
 
 BRANCH: Final = "refs/heads/records"
 TRACKING: Final = "refs/remotes/origin/records"
 REPOSITORY: Final = "records.git"
 INDEX: Final = "records.index"
-_NO_ROOM: Final = ("No space left", "File too large", "Disk quota exceeded", "no error")
 
 Progress = Callable[[str, int, int], None]
 """What is done, how much of it, and of how much (0 if that is not known)."""
@@ -50,11 +49,12 @@ class Store:
         self.changing = threading.RLock()
         """Held while the branch changes."""
         self._reading = threading.RLock()
-        self._lock = _lock(folder)
+        self._lock = lock(folder)
         # libgit2 flushes objects, references and the folders that hold them: GIT_OPT_ENABLE_FSYNC_GITDIR.
         pygit2.settings.enable_fsync_gitdir(True)
+        bound_memory()
         try:
-            _remove_stale(self.path)
+            remove_stale(self.path)
             self.repository = pygit2.Repository(str(self.path), pygit2.enums.RepositoryOpenFlag.BARE)
             self._reader = pygit2.Repository(str(self.path), pygit2.enums.RepositoryOpenFlag.BARE)
             self.index = Index(folder / INDEX)
@@ -191,6 +191,8 @@ class Store:
         """Makes the index show the newest commit: from what changed since the one it shows, or from everything."""
         with self.changing:
             tip = self.tip()
+            if tip is not None and str(tip) == self.index.tip:
+                return
             if tip is None:
                 if self.index.count():
                     self.index.update("", (), anew=True)
@@ -199,7 +201,7 @@ class Store:
             new = self.tree(tip)
             old = self._known_tree(shown)
             if old is None:
-                total = sum(1 for _ in incident_folders(new))
+                total = sum(len(months) for months in _months(new))
                 self.index.update(str(tip), _counted(self._states(new), total, progress), anew=True)
                 return
             paths = git_tree.changed_paths(self.repository, old, new)
@@ -241,6 +243,11 @@ def _counted(states: Iterator[Any], total: int, progress: Progress) -> Iterator[
         yield state
 
 
+def _months(tree: pygit2.Tree | None) -> Iterator[pygit2.Tree]:
+    for _, year in git_tree.folders(git_tree.subtree(tree, records.INCIDENTS)):
+        yield from (month for _, month in git_tree.folders(year))
+
+
 def incident_folders(tree: pygit2.Tree | None) -> Iterator[tuple[str, pygit2.Tree]]:
     """The folders of all incidents, with their paths."""
     for year, months in git_tree.folders(git_tree.subtree(tree, records.INCIDENTS)):
@@ -263,35 +270,3 @@ def audit_files(tree: pygit2.Tree | None, events: Sequence[Event]) -> dict[str, 
 def signature() -> pygit2.Signature:
     """The bot, now."""
     return pygit2.Signature("Tocsin", "tocsin@localhost", int(datetime.now(UTC).timestamp()), 0)
-
-
-@contextlib.contextmanager
-def writing() -> Iterator[None]:
-    """Turns what git and the system say about writing into errors of the store."""
-    try:
-        yield
-    except (pygit2.GitError, OSError) as error:
-        why = str(error)
-        if any(word in why for word in _NO_ROOM):
-            # libgit2 gives no reason when a write ends early.
-            why = "a write ended early" if why == "no error" else why
-            raise StoreFull(f"the records cannot be written: {why}; nothing changed; make room") from error
-        raise StoreError(f"the records cannot be written: {error}; nothing changed") from error
-
-
-def _lock(folder: Path) -> Any:
-    handle = (folder / "records.lock").open("a")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        handle.close()
-        message = f"{folder}: another bot uses the folder; stop it, or give this one a folder of its own"
-        raise StoreBusy(message) from error
-    return handle
-
-
-def _remove_stale(repository: Path) -> None:
-    """Lock files and half-written objects of a process that was killed; nobody else may be writing now."""
-    for pattern in ("*.lock", "refs/**/*.lock", "objects/tmp_object_*", "objects/??/tmp_obj_*", "objects/pack/tmp_*"):
-        for path in repository.glob(pattern):
-            path.unlink(missing_ok=True)

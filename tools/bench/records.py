@@ -100,7 +100,7 @@ def _fill(folder: Path, count: int) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         for first in range(1, count + 1, _PER_COMMIT):
-            _import(process.stdin, range(first, min(first + _PER_COMMIT, count + 1)), begin=first == 1)
+            _import(process.stdin, range(first, min(first + _PER_COMMIT, count + 1)))
         process.stdin.close()
         if process.wait() != 0:
             raise RuntimeError("git fast-import failed")
@@ -108,13 +108,11 @@ def _fill(folder: Path, count: int) -> None:
     open_store(folder).close()
 
 
-def _import(stream: IO[bytes], numbers: range, *, begin: bool) -> None:
+def _import(stream: IO[bytes], numbers: range) -> None:
     """One commit of git's import format (https://git-scm.com/docs/git-fast-import#_input_format)."""
     message = b"incidents: many\n"
     stream.write(b"commit refs/heads/records\ncommitter Tocsin <tocsin@localhost> 1767607200 +0000\n")
     stream.write(b"data %d\n%s" % (len(message), message))
-    if not begin:
-        stream.write(b"from refs/heads/records^0\n")
     for number in numbers:
         for path, text in _files(number):
             stream.write(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(text), text))
