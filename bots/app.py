@@ -12,15 +12,16 @@ from typing import Final, Protocol
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
 
 from alerting.model.policy import Policy
 from bots import gauges
 from bots import inbox as inbox_table
 from bots import outbox as outbox_table
-from bots.actions_file import read_actions
 from bots.alertmanager_view import Alertmanager
 from bots.answers import Answers
-from bots.api import alertmanager, description, health, incidents, pages, problem
+from bots.api import description, health, incidents, pages, problem
+from bots.api.alertmanager import AlertmanagerSource
 from bots.api.people import People
 from bots.destinations import Decisions, Postmortems, Remediations
 from bots.dispatch import Dispatch
@@ -39,7 +40,7 @@ from bots.push_loop import PushLoop
 from bots.pushing import Pusher
 from bots.reading import Reading
 from bots.reconciler import Reconciler
-from bots.remediation import LocalRunner
+from bots.runners import runner_of
 from bots.settings import REMOTE, Settings
 from bots.store import Store
 from bots.token_bucket import TokenBucket
@@ -48,6 +49,10 @@ from bots.upkeep import Upkeep
 from bots.writer import Writer
 
 _MIB: Final = 1024 * 1024
+_NEW_FOLDER: Final = (
+    "a new folder is filled from the remote first, so that numbers go on; correct the address, or start again when it "
+    "answers"
+)
 _LAST_PUSH_S: Final = 5.0
 _log = logging.getLogger(__name__)
 
@@ -56,7 +61,7 @@ _log = logging.getLogger(__name__)
 class Bot:
     """One bot, ready to start."""
 
-    app: FastAPI
+    app: ASGIApp
     inbox: Inbox
     reading: Reading
     reconciler: Reconciler
@@ -89,7 +94,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     policy = LivePolicy(root)
     alertmanager_tokens = TokenFile(settings.alertmanager_tokens_file, bearer_tokens)
     people = People(TokenFile(settings.member_tokens_file, member_tokens), policy)
-    programs = read_actions(settings.actions_file)
+    runner = runner_of(settings, now)
     files = _open(settings)
     inbox, metrics, answers, lock = files.inbox, Metrics(), Answers(), threading.Lock()
     ledger = Ledger(files.store, Rules.of(policy()))
@@ -97,7 +102,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     reading = Reading(ledger, files.store, lock)
     destinations = (
         Decisions(inbox, now),
-        Remediations(LocalRunner(programs), inbox, now),
+        Remediations(runner, inbox, now),
         Postmortems(Drafts(files.store), reading.get),
     )
     dispatch = Dispatch(destinations, files.outbox, metrics, now)
@@ -132,17 +137,18 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
         policy=policy,
         now=now,
     )
-    app = _application(files, writer=writer, others=(dispatch, pushes, reconciler, policy))
+    app = _application(files, writer=writer, others=(dispatch, pushes, reconciler, policy, runner))
     desk = incidents.Desk(inbox=inbox, answers=answers, people=people, policy=policy, metrics=metrics, now=now)
     for routes in (
-        alertmanager.router(inbox=inbox, tokens=alertmanager_tokens, metrics=metrics, now=now),
         incidents.router(desk=desk, reading=reading),
         health.router(metrics=metrics, checks=_checks(writer, files.journal)),
         pages.router(reading=reading, policy=policy, public_url=lambda: _public_url(settings, policy()), now=now),
         pages.docs(app, now),
     ):
         app.include_router(routes)
-    return Bot(app=app, inbox=inbox, reading=reading, reconciler=reconciler, writer=writer, metrics=metrics)
+    # Outside of everything else: a delivery passes no other layer.
+    whole = AlertmanagerSource(app, inbox=inbox, tokens=alertmanager_tokens, metrics=metrics, now=now)
+    return Bot(app=whole, inbox=inbox, reading=reading, reconciler=reconciler, writer=writer, metrics=metrics)
 
 
 def _open(settings: Settings) -> _Files:
@@ -151,12 +157,7 @@ def _open(settings: Settings) -> _Files:
     try:
         store = open_store(settings.state_dir, remote=settings.remote, progress=_progress)
     except DestinationError as error:
-        raise SettingsError(
-            [
-                f"{REMOTE}: {error}; a new folder is filled from the remote first, so that numbers go on; "
-                "correct the address, or start again when it answers"
-            ]
-        ) from error
+        raise SettingsError([f"{REMOTE}: {error}; {_NEW_FOLDER}"]) from error
     try:
         journal = Journal(
             settings.state_dir / "inbox.db",

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
+from bots.api import alertmanager
 from bots.api.commands import (
     Ack,
     Assign,
@@ -100,6 +101,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=TITLE, version=app.version, description=TEXT, routes=app.routes, tags=[dict(tag) for tag in _TAGS]
         )
+        document["paths"] = {alertmanager.PATH: alertmanager.OPERATION, **document["paths"]}
         models = (WireDelivery, ProblemBody, Declare, IncidentAnswer, IncidentList, AcceptedAnswer, *_COMMANDS)
         _, schemas = models_json_schema(
             [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"

@@ -62,6 +62,11 @@ def problem(
     return Response(text, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
+def unavailable(error: Exception) -> Response:
+    """The answer to whoever should come again: 503, never 429, since Alertmanager repeats only what failed with 5xx."""
+    return problem(503, str(error), headers={"Retry-After": _RETRY_AFTER_S})
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of the application answer in this form."""
     app.add_exception_handler(Rejected, _rejected)
@@ -86,8 +91,7 @@ def _rejected(request: Request, error: Exception) -> Response:
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
-    # 503, never 429: Alertmanager repeats only what failed with 5xx.
-    return problem(503, str(error), headers={"Retry-After": _RETRY_AFTER_S})
+    return unavailable(error)
 
 
 def _invalid(request: Request, error: Exception) -> Response:
