@@ -70,8 +70,7 @@ class LabelMatcher:
 
     def __str__(self) -> str:
         """As PromQL writes it."""
-        label = self.label if _LABEL.fullmatch(self.label) else quote(self.label)
-        return f"{label}{self.operator}{quote(self.value)}"
+        return f"{_label(self.label)}{self.operator}{quote(self.value)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +100,12 @@ class Selector:
     def named(self, metric: str) -> "Selector":
         """The same conditions on another metric."""
         return Selector(metric=metric, matchers=self.matchers)
+
+
+@functools.lru_cache(maxsize=4096)
+def _label(name: str) -> str:
+    """A label's name as PromQL writes it."""
+    return name if _LABEL.fullmatch(name) else quote(name)
 
 
 @functools.lru_cache(maxsize=16384)

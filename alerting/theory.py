@@ -2,7 +2,7 @@
 
 A pair of windows alerts while the error ratio over both is above its threshold (factor × error budget) and the short
 one holds at least `failures` bad events. What follows assumes steady traffic and a healthy past, and that events are
-recorded as rates over a base window, which delays what the windows see by at most half of it. docs/adr/0003 says how
+recorded as rates over a base window, which delays what the windows see by at most half of it. docs/adr/0010 says how
 the formulas were checked against Prometheus. Times are seconds, ratios 0..1, traffic events per second.
 
 Source of the alerts: https://sre.google/workbook/alerting-on-slos/#6-multiwindow-multi-burn-rate-alerts

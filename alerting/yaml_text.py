@@ -14,6 +14,8 @@ from typing import Any, Final
 Value = Mapping[str, Any] | Sequence[Any] | str | int | float | bool | None
 
 _STEP: Final = "  "
+_SCALARS: Final = frozenset((str, int, float, bool, type(None)))
+"""Kinds of values that need no look at what they could be besides."""
 # Words that YAML 1.1 readers take for booleans or nothing.
 _WORDS: Final = r"(?!(?i:true|false|yes|no|on|off|y|n|null)$)"
 _PLAIN: Final = re.compile(_WORDS + r"(?!.*(?:: | #|:$|\s$))[A-Za-z_/(][ -~]*")
@@ -31,11 +33,12 @@ def dump(value: Value) -> str:
 
 def _write(out: list[str], value: Any, lead: str, indent: str) -> None:
     """Writes a value after `lead` (what stands on its line so far); the lines below it start with `indent`."""
-    if type(value) is str:
+    kind = type(value)
+    if kind is str:
         out.append(f"{lead} {_text(value)}\n" if "\n" not in value else f"{lead} {_long_text(value, indent)}\n")
-    elif isinstance(value, Mapping):
+    elif kind is dict or (kind not in _SCALARS and isinstance(value, Mapping)):
         _write_mapping(out, value, lead, indent)
-    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    elif kind is list or (kind not in _SCALARS and isinstance(value, Sequence) and not isinstance(value, str | bytes)):
         _write_sequence(out, value, lead, indent)
     else:
         out.append(f"{lead} {_scalar(value)}\n")
