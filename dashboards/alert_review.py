@@ -6,7 +6,7 @@ from typing import Final
 from alerting import names, targets
 from alerting.model.policy import Policy
 from dashboards.choices import OF_BOTH, services, teams
-from dashboards.spec import ORANGE, RED, Column, Page, Panel, Query, Row, Step
+from dashboards.spec import GREEN, ORANGE, PLAIN, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.ways import RUNBOOK_COLUMN, alert_column, incidents, links, with_runbook
 
 _EACH: Final = "by (alertname, service)"
@@ -117,7 +117,15 @@ def _pages(policy: Policy) -> Iterator[Panel]:
 
 
 def _number(title: str, expr: str, description: str, steps: tuple[Step, ...] = ()) -> Panel:
-    return Panel(kind="stat", title=title, description=description, queries=(Query(expr=expr),), steps=steps, height=4)
+    return Panel(
+        kind="stat",
+        title=title,
+        description=description,
+        queries=(Query(expr=expr),),
+        first=GREEN if steps else PLAIN,
+        steps=steps,
+        height=4,
+    )
 
 
 def _firing(policy: Policy) -> Iterator[Panel]:

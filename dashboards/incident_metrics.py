@@ -99,10 +99,10 @@ def _time(title: str, description: str, of: str, target: str, steps: tuple[Step,
             Query(expr=f"quantile(0.9, {of})", legend="p90"),
             Query(expr=f"count({of})", legend="incidents"),
             Query(expr=target, legend="target"),
-            Query(expr=f"{median} < bool on () ({target})", legend="median is"),
+            Query(expr=f"{median} < bool on () ({target})", legend="target is"),
         ),
         unit="dtdurations",
-        asides={"incidents": Aside(), "target": Aside(unit="dtdurations"), "median is": _MET},
+        asides={"incidents": Aside(), "target": Aside(unit="dtdurations"), "target is": _MET},
         steps=steps,
         empty="none",
         width=8,
@@ -128,6 +128,7 @@ def _shares() -> Iterator[Panel]:
         "Of the incidents that need one. The bot does not export this figure yet.",
         f"({_WRITTEN})",
         Goal(targets.POSTMORTEMS, ">=", "percentunit"),
+        empty="not exported yet",
     )
     yield Panel(
         kind="stat",
@@ -144,8 +145,9 @@ def _shares() -> Iterator[Panel]:
     )
 
 
-def _share(title: str, description: str, value: str, goal: Goal) -> Panel:
+def _share(title: str, description: str, value: str, goal: Goal, empty: str = "none") -> Panel:
     """A figure beside its target and whether it is met."""
+    target = f"target {goal.operator}".replace(">=", "≥")
     low, high = (GREEN, RED) if goal.operator == "<" else (RED, GREEN)
     return Panel(
         kind="stat",
@@ -153,14 +155,14 @@ def _share(title: str, description: str, value: str, goal: Goal) -> Panel:
         description=description,
         queries=(
             Query(expr=value, legend="now"),
-            Query(expr=f"vector({goal.value:g})", legend=f"target {goal.operator}"),
+            Query(expr=f"vector({goal.value:g}) and on () {value}", legend=target),
             Query(expr=f"{value} {goal.operator} bool {goal.value:g}", legend="target is"),
         ),
         unit=goal.unit,
-        asides={f"target {goal.operator}": Aside(unit=goal.unit), "target is": _MET},
+        asides={target: Aside(unit=goal.unit), "target is": _MET},
         first=low,
         steps=(Step(goal.value, high),),
-        empty="none",
+        empty=empty,
         width=6,
         height=5,
     )

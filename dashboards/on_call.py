@@ -141,6 +141,7 @@ def _load(policy: Policy) -> Iterator[Panel]:
 
 
 def _chain() -> Iterator[Panel]:
+    failures = "increase(prometheus_rule_evaluation_failures_total[5m])"
     watchdog = f'ALERTS{{alertname="{names.WATCHDOG}",alertstate="firing"}}'
     yield Panel(
         kind="stat",
@@ -178,8 +179,8 @@ def _chain() -> Iterator[Panel]:
         description="Rules that could not be evaluated in five minutes, by group.",
         queries=(
             Query(
-                expr="sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total[5m]))",
-                legend="{{rule_group}}",
+                expr=f'topk(5, sum by (group) (label_replace({failures}, "group", "$1", "rule_group", ".*;(.+)")))',
+                legend="{{group}}",
             ),
         ),
         unit="short",

@@ -48,7 +48,7 @@ def _now() -> Iterator[Panel]:
         steps=BUDGET_STEPS,
         empty="no objective",
         spark=True,
-        width=8,
+        width=6,
         height=5,
     )
     yield Panel(
@@ -65,7 +65,7 @@ def _now() -> Iterator[Panel]:
         steps=(Step(1, ORANGE), Step(6, RED)),
         empty="no objective",
         spark=True,
-        width=6,
+        width=5,
         height=5,
     )
     yield Panel(
@@ -104,7 +104,7 @@ def _now() -> Iterator[Panel]:
             Column(source="A", title="Until", unit="dateTimeFromNow"),
         ),
         empty="nobody",
-        width=4,
+        width=7,
         height=5,
     )
 

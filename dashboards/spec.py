@@ -58,6 +58,8 @@ class Column:
     link: str = ""
     """Where a click on a cell leads."""
     link_title: str = ""
+    hidden: bool = False
+    """Only there for the links of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,5 +48,7 @@ def _properties(column: Column) -> Iterator[tuple[str, object]]:
     if column.steps:
         yield "thresholds", thresholds(PLAIN, column.steps)
         yield "custom.cellOptions", {"type": "color-text"}
+    if column.hidden:
+        yield "custom.hidden", True
     if column.link:
         yield "links", [{"title": column.link_title, "url": column.link, "targetBlank": True}]

@@ -54,7 +54,7 @@ def alert_column(policy: Policy) -> Column:
 
 
 RUNBOOK: Final = "runbook"
-RUNBOOK_COLUMN: Final = Column(source=RUNBOOK, title="Runbook")
+RUNBOOK_COLUMN: Final = Column(source=RUNBOOK, title="Runbook", hidden=True)
 """The name of the runbook; `alert_column` needs it beside itself."""
 
 

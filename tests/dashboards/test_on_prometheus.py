@@ -1,11 +1,13 @@
 """Every query is asked of a real Prometheus that has its metrics, and answers with data."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 import dashboards
 from alerting.model.policy import Policy
@@ -13,6 +15,7 @@ from alerting.policy import load
 from dashboards.metrics import NOT_EXPORTED_YET
 from dashboards.reading import Asked, expressions, filled, metrics_in, panels
 from tests.dashboards.stage import Stage, stage
+from tools.cli import main
 
 MINI = Path(__file__).resolve().parents[1] / "data" / "mini"
 CHOSEN = {"team": ".*", "slo": ".*", "priority": ".*"}
@@ -93,13 +96,23 @@ def _legend(legend: str, labels: dict[str, Any]) -> str:
     return legend
 
 
+def test_the_preview_shows_its_data(policy: Policy, prometheus: Stage, tmp_path: Path) -> None:
+    """Nothing is refused, and every panel but the one without an export yet has something to show."""
+    out = tmp_path / "page.html"
+    command = ["--root", str(MINI), "dashboards", "preview", "--prometheus", prometheus.url, "--last", "30s"]
+    result = CliRunner().invoke(main, [*command, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    empty = re.findall(r"<h3>([^<]*)</h3>\s*<p class=\"empty\">([^<]*)</p>", out.read_text())
+    assert empty == [("Postmortems complete", "not exported yet")]
+
+
 def test_figures_of_incidents_are_right(policy: Policy, prometheus: Stage) -> None:
     """Medians, targets and whether they are met, from the incidents of the stage."""
     assert _values(policy, prometheus, "incident-metrics", "Time to detect") == {
-        "median": 120, "p90": 120, "incidents": 2, "target": 120, "median is": 0,
+        "median": 120, "p90": 120, "incidents": 2, "target": 120, "target is": 0,
     }  # fmt: skip
     assert _values(policy, prometheus, "incident-metrics", "Time to acknowledge, P0 and P1") == {
-        "median": 240, "p90": 240, "incidents": 2, "target": 300, "median is": 1,
+        "median": 240, "p90": 240, "incidents": 2, "target": 300, "target is": 1,
     }  # fmt: skip
     assert _values(policy, prometheus, "incident-metrics", "False pages in a week") == {
         "now": 1, "target <": 5, "target is": 1,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import orjson
 import requests
 import yaml
 
@@ -17,6 +18,10 @@ _SCRAPE_S: Final = 15.0
 
 class NoAnswer(Exception):
     """The server cannot be reached or is no Prometheus; the text says which address and what was expected."""
+
+
+class NotThere(NoAnswer):
+    """The server does not have this page."""
 
 
 class Refused(Exception):
@@ -55,8 +60,14 @@ class Prometheus:
         self._session = requests.Session()
 
     def scrape_interval(self) -> float:
-        """Seconds between two scrapes, which the windows of rates depend on; raises NoAnswer."""
-        config = yaml.load(self._get("/api/v1/status/config", {})["yaml"], yaml.CSafeLoader)
+        """Seconds between two scrapes, which the windows of rates depend on; raises NoAnswer.
+
+        Thanos and others that only answer queries do not say: Grafana's own default then.
+        """
+        try:
+            config = yaml.load(self._get("/api/v1/status/config", {})["yaml"], yaml.CSafeLoader)
+        except NotThere:
+            return _SCRAPE_S
         text = (config.get("global") or {}).get("scrape_interval")
         return Duration.parse(text).seconds if text else _SCRAPE_S
 
@@ -81,7 +92,9 @@ class Prometheus:
     def _get(self, path: str, asked: Mapping[str, Any]) -> Any:
         try:
             answer = self._session.get(self.url + path, params=asked, timeout=_TIMEOUT_S)
-            body = answer.json()
+            if answer.status_code == requests.codes.not_found:
+                raise NotThere(_strange(self.url + path))
+            body = orjson.loads(answer.content)
             status, data = body["status"], body.get("data")
         except requests.RequestException as error:
             reason = str(error.args[0] if error.args else error).split("Caused by")[-1].strip("() ")
@@ -89,13 +102,15 @@ class Prometheus:
                 f"{self.url}: {reason}; expected the address of a Prometheus such as http://127.0.0.1:9090"
             ) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise NoAnswer(
-                f"{self.url}{path}: the answer is not Prometheus's; "
-                "expected the address of a Prometheus such as http://127.0.0.1:9090"
-            ) from error
+            raise NoAnswer(_strange(self.url + path)) from error
         if status != "success":
             raise Refused(str(body.get("error", "no reason given")))
         return data
+
+
+def _strange(address: str) -> str:
+    expected = "expected the address of a Prometheus such as http://127.0.0.1:9090"
+    return f"{address}: the answer is not Prometheus's; {expected}"
 
 
 def _series(labels: Mapping[str, str], values: list[Any]) -> Series:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from tools.preview.asking import Series, Span
@@ -31,7 +30,8 @@ def chart(
     floors, tops = _stack(named) if stacked else ([{}] * len(named), [dict(series.points) for _, series in named])
     steps = [(value, color) for value, color in limits(defaults.get("thresholds")) if math.isfinite(value)]
     shown = [value for top in tops for value in top.values()]
-    axis = scale(_with_limits(shown, steps), defaults.get("min"), defaults.get("max"))
+    in_time = defaults.get("unit") in ("s", "dtdurations")
+    axis = scale(_with_limits(shown, steps), defaults.get("min"), defaults.get("max"), time=in_time)
     looks = look(panel, steps=False)
     lines = tuple(
         LineView(
@@ -133,8 +133,3 @@ def spark(series: Series, span: Span) -> str:
     if len(points) < 2:
         return ""
     return path(points, scale(list(points.values()), None, None), span)
-
-
-def until(moment: datetime) -> str:
-    """A moment as people read it."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from dashboards.reading import Asked
 from tools.preview.asking import Series, Span
@@ -28,12 +29,16 @@ def table(
     for column in panel["options"].get("sortBy", ()):
         field = next(name for name, title in titles.items() if title == column["displayName"])
         rows.sort(key=lambda row: _rank(row.get(field)), reverse=True)
-    shown = [field for field in fields if any(field in row for row in rows)] if rows else fields
-    links = {field: _link(panel, titles[field]) for field in shown}
+    hidden = _with(panel, "custom.hidden")
+    shown = [
+        field for field in fields if titles[field] not in hidden and (not rows or any(field in row for row in rows))
+    ]
+    links = {title: value[0]["url"] for title, value in _with(panel, "links").items()}
     return (
         tuple(titles[field] for field in shown),
         tuple(
-            tuple(_cell(panel, titles, row, field, links[field], span) for field in shown) for row in rows[:MOST_ROWS]
+            tuple(_cell(panel, titles, row, field, links.get(titles[field], ""), span) for field in shown)
+            for row in rows[:MOST_ROWS]
         ),
     )
 
@@ -54,13 +59,14 @@ def _rank(value: str | float | None) -> float:
     return value if isinstance(value, float) and not math.isnan(value) else -math.inf
 
 
-def _link(panel: Mapping[str, Any], title: str) -> str:
-    for rule in panel["fieldConfig"]["overrides"]:
-        if rule["matcher"]["options"] == title:
-            for one in rule["properties"]:
-                if one["id"] == "links":
-                    return str(one["value"][0]["url"])
-    return ""
+def _with(panel: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The titles of columns that have a property of that name, with its value."""
+    return {
+        rule["matcher"]["options"]: one["value"]
+        for rule in panel["fieldConfig"]["overrides"]
+        for one in rule["properties"]
+        if one["id"] == name
+    }
 
 
 def _cell(
@@ -76,5 +82,7 @@ def _cell(
 
 
 def _address(link: str, titles: Mapping[str, str], row: Cells, value: str) -> str:
-    by_title = {titles[field]: str(found) for field, found in row.items()}
-    return _FIELD.sub(lambda found: by_title.get(found[1], ""), link.replace(_VALUE, value))
+    by_title = {titles[field]: str(found) for field, found in row.items() if field in titles}
+    return _FIELD.sub(
+        lambda found: quote(by_title.get(found[1], ""), safe=""), link.replace(_VALUE, quote(value, safe=""))
+    )

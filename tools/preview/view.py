@@ -98,6 +98,11 @@ class PanelView:
     rows: tuple[tuple[CellView, ...], ...] = ()
 
     @property
+    def small(self) -> bool:
+        """Whether two of them fit side by side on a phone."""
+        return self.kind == "number" and self.asked and len(self.numbers) <= 1
+
+    @property
     def silent(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.numbers or self.bars or self.rows or (self.chart and self.chart.lines))
