@@ -11,6 +11,8 @@ from bots.state import incident_number
 
 MAX_TEXT: Final = 10_000
 """Characters of a note."""
+MAX_OUTPUT: Final = 24_000
+"""Characters of what a remediation found out."""
 _MAX_WORD: Final = 100
 _SHOWN: Final = 60
 
@@ -30,7 +32,7 @@ class Arguments:
         if line not in self.problems:
             self.problems.append(line)
 
-    def text(self, name: str, *, needed: bool = False, cut: bool = False) -> str:
+    def text(self, name: str, *, needed: bool = False, cut: bool = False, limit: int = MAX_TEXT) -> str:
         """Free text; too long a one is a problem, or is cut."""
         value = self._given.get(name)
         if value is None or value == "":
@@ -40,9 +42,9 @@ class Arguments:
         if not isinstance(value, str):
             self.problem(name, value, "text")
             return ""
-        if len(value) > MAX_TEXT and not cut:
-            self.problem(name, value, f"at most {MAX_TEXT:,} characters, not {len(value):,}")
-        return clean(value, MAX_TEXT)
+        if len(value) > limit and not cut:
+            self.problem(name, value, f"at most {limit:,} characters, not {len(value):,}")
+        return clean(value, limit)
 
     def word(self, name: str) -> str:
         """A short text on one line."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from bots.answer import Refusal
-from bots.arguments import Arguments
+from bots.arguments import MAX_OUTPUT, Arguments
 from bots.event import Event, Kind, clean, key_of, time_text
 from bots.intake import Command
 from bots.remediation import request
@@ -185,6 +185,7 @@ def _finish(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
         "outcome": arguments.outcome("outcome"),
         "exit_code": arguments.integer("exit_code"),
         "detail": arguments.text("detail", cut=True),
+        "output": arguments.text("output", cut=True, limit=MAX_OUTPUT),
     }
 
 

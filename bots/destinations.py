@@ -1,7 +1,7 @@
 """The places that this bot reaches: its own inbox, programs on this machine, the branches with drafts."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from bots.destination import Limit, Settled
@@ -16,6 +16,8 @@ from bots.intake import Command
 from bots.outbox import Parcel
 from bots.remediation import Outcome
 
+BEGIN_WITHIN: Final = timedelta(minutes=15)
+"""A remediation that could not begin for so long is not wanted as it was asked for: people have been at it."""
 _INTERRUPTED: Final = Outcome(
     outcome="failed", exit_code=None, detail="the bot was restarted while it ran; nobody knows how it ended"
 )
@@ -24,8 +26,20 @@ _INTERRUPTED: Final = Outcome(
 class Runner(Protocol):
     """What carries a remediation out."""
 
+    def name(self, run: RunRemediation) -> str:
+        """Where people find the run while it lasts; empty if nowhere."""
+
+    def begin(self, run: RunRemediation) -> Outcome | None:
+        """Makes sure that nothing stands in its way; gives why it is refused, or None if it may run.
+
+        Raises Unreachable when it has to wait. Nothing was changed then.
+        """
+
     def apply(self, run: RunRemediation) -> Outcome:
-        """Returns when it has ended."""
+        """Returns when it has ended; raises Unreachable, with an unknown outcome, when its end cannot be seen."""
+
+    def find(self, run: RunRemediation) -> Outcome | None:
+        """How a run ended that an earlier process began; None if nobody knows. Raises Unreachable."""
 
 
 class Decisions:
@@ -64,19 +78,30 @@ class Remediations:
         self._outcomes: dict[str, Outcome] = {}
 
     def deliver(self, parcel: Parcel) -> None:
-        """Raises Unreachable when the inbox has no room: harmless before the action; later `settle` knows."""
+        """Raises Unreachable when the inbox has no room, or while somebody else works on the target: harmless before
+        the action; later `settle` knows."""
         run = run_of(parcel.payload)
-        self._say(parcel, "remediation_start", {"attempt": run.attempt}, unknown=False)
-        self._outcomes[parcel.key] = self._runner.apply(run)
-        self._finish(parcel)
+        refused = self._too_late(parcel) or self._runner.begin(run)
+        if refused is None:
+            started = {"attempt": run.attempt, "run": self._runner.name(run)}
+            self._say(parcel, "remediation_start", started, unknown=False)
+        self._outcomes[parcel.key] = refused or self._runner.apply(run)
+        self._finish(parcel, self._outcomes[parcel.key])
 
     def settle(self, parcel: Parcel) -> Settled:
-        """A run that was begun is not begun again; if this process does not know its end, nobody does."""
-        self._finish(parcel)
+        """A run that was begun is not begun again; this process or the runner knows its end, or nobody does."""
+        known = self._outcomes.get(parcel.key) or self._runner.find(run_of(parcel.payload))
+        self._finish(parcel, known or _INTERRUPTED)
         return Settled.HAPPENED
 
-    def _finish(self, parcel: Parcel) -> None:
-        outcome = self._outcomes.get(parcel.key, _INTERRUPTED)
+    def _too_late(self, parcel: Parcel) -> Outcome | None:
+        if self._now() - parcel.created_at <= BEGIN_WITHIN:
+            return None
+        why = f": {parcel.why}" if parcel.why else ""
+        detail = f"could not begin within {BEGIN_WITHIN.seconds // 60} minutes{why}; ask again if it is still wanted"
+        return Outcome(outcome="refused", exit_code=None, detail=detail)
+
+    def _finish(self, parcel: Parcel, outcome: Outcome) -> None:
         self._say(parcel, "remediation_finish", outcome.args(int(parcel.payload["attempt"])), unknown=True)
         self._outcomes.pop(parcel.key, None)
 

@@ -135,7 +135,7 @@ FIELDS: Final = Fields(
             "dry_run": FLAG,
         },
         "remediation_started": {"run": TEXT},
-        "remediation_finished": {"detail": TEXT, "exit_code": INTEGER},
+        "remediation_finished": {"detail": TEXT, "exit_code": INTEGER, "output": TEXT},
         "amended": {"moved_to": NUMBER, "text": TEXT},
         "redacted": {"fields": TEXTS},
         "denied": {"incident": NUMBER, "args": TEXTS},

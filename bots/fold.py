@@ -176,7 +176,8 @@ def _attempt(change: Callable[[Remediation, Event], Remediation]) -> Callable[[I
 
 def _finished(known: Remediation, event: Event) -> Remediation:
     detail = str(event.data.get("detail", ""))
-    return replace(known, finished_at=event.at, outcome=str(event.data["outcome"]), detail=detail)
+    output = str(event.data.get("output", ""))
+    return replace(known, finished_at=event.at, outcome=str(event.data["outcome"]), detail=detail, output=output)
 
 
 _CHANGES: Final[Mapping[Kind, Callable[[Inputs, Event], Inputs]]] = {

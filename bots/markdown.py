@@ -48,6 +48,14 @@ def link(label: str, url: str) -> str:
     return f"[{text(label)}](<{quote(url, safe=_SAFE_IN_URL)}>)"
 
 
+def block(value: str) -> list[str]:
+    """Text of any origin as the lines of a code block, which no text in it can end."""
+    lines = [_CONTROL.sub(" ", _HIDDEN.sub("\ufffd", line)) for line in value.splitlines()]
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    return [f"{fence}text", *lines, fence]
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """The lines of a table; cells are Markdown made by the functions here."""
     lines = [_row(head), _row(["---"] * len(head))]

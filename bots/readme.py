@@ -9,7 +9,7 @@ from bots.alert_state import AlertState
 from bots.event import BOT, FACTS
 from bots.incident import History
 from bots.phrases import duration, moment, phrase
-from bots.state import Incident, Status, incident_name
+from bots.state import Incident, Remediation, Status, incident_name
 
 _MAX_ROWS: Final = 500
 """Rows of the timeline and of the table of alerts that are shown; the rest is in timeline.yaml."""
@@ -140,7 +140,15 @@ def _remediations(state: Incident) -> list[str]:
         ]
         for attempt in attempts
     ]
-    return ["## Remediation", "", *markdown.table(head, rows), ""]
+    found = [attempt for attempt in attempts if attempt.output]
+    outputs = [line for attempt in found for line in _output(attempt)]
+    return ["## Remediation", "", *markdown.table(head, rows), "", *outputs]
+
+
+def _output(attempt: Remediation) -> list[str]:
+    """What an attempt found out, folded away."""
+    title = f"Attempt {attempt.attempt}, {markdown.text(attempt.action)}: what it found"
+    return [f"<details><summary>{title}</summary>", "", *markdown.block(attempt.output), "", "</details>", ""]
 
 
 def _links(state: Incident) -> list[str]:

@@ -9,12 +9,13 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 import orjson
 
 from alerting.model.action import RemediationBinding
+from bots.actions.result import read_result
 from bots.effect import RemediationDue, RunRemediation
 from bots.event import BOT
 from bots.intake import Command
@@ -24,6 +25,8 @@ from bots.state import Incident, incident_name
 LIMIT_S: Final = 120.0
 _DETAIL: Final = 2_000
 """Characters of a program's last words that are kept."""
+_LAST_BYTES: Final = 256 * 1024
+"""Of a program's output that are looked at; a result document is shorter."""
 
 
 def request(
@@ -87,10 +90,18 @@ class Outcome:
     """`succeeded`: the program ended with 0. Whether the trouble ended is for the alert to say."""
     exit_code: int | None
     detail: str
+    output: str = field(default="", repr=False)
+    """What it found out, for actions that look."""
 
     def args(self, attempt: int) -> Mapping[str, Any]:
         """As the command takes them."""
-        found = {"attempt": attempt, "outcome": self.outcome, "exit_code": self.exit_code, "detail": self.detail}
+        found = {
+            "attempt": attempt,
+            "outcome": self.outcome,
+            "exit_code": self.exit_code,
+            "detail": self.detail,
+            "output": self.output,
+        }
         return {name: value for name, value in found.items() if value is not None and value != ""}
 
 
@@ -104,6 +115,24 @@ class LocalRunner:
         self._programs = programs
         self._limit_s = limit_s
         self._dry_run = dry_run
+
+    def start(self) -> None:
+        """Nothing has to run before something is asked for."""
+
+    def stop(self) -> None:
+        """A program that runs is waited for."""
+
+    def name(self, run: RunRemediation) -> str:
+        """A program on this machine has none."""
+        return ""
+
+    def begin(self, run: RunRemediation) -> Outcome | None:
+        """Nothing stands in its way."""
+        return None
+
+    def find(self, run: RunRemediation) -> Outcome | None:
+        """Whoever started a program is the only one who can know how it ended."""
+        return None
 
     def apply(self, run: RunRemediation) -> Outcome:
         """Runs the action; the request goes in as JSON on standard input, the last line that comes out is kept."""
@@ -132,8 +161,16 @@ class LocalRunner:
                 return Outcome(outcome="timed_out", exit_code=None, detail=detail)
             finally:
                 _end(process)
-            outcome = "succeeded" if process.returncode == 0 else "failed"
-            return Outcome(outcome=outcome, exit_code=process.returncode, detail=_last_line(output))
+            return _ended(process.returncode, _last_line(output))
+
+
+def _ended(code: int, last_line: str) -> Outcome:
+    """What the program said at its end, be it a result document or any text."""
+    result = read_result(last_line)
+    if result is not None and (result.exit_code == 0) == (code == 0):
+        return Outcome(outcome=result.outcome, exit_code=code, detail=result.summary, output=result.output)
+    outcome = "succeeded" if code == 0 else "failed"
+    return Outcome(outcome=outcome, exit_code=code, detail=last_line[:_DETAIL])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -160,6 +197,6 @@ def _request_bytes(run: RunRemediation) -> bytes:
 
 def _last_line(output: IO[bytes]) -> str:
     size = output.seek(0, os.SEEK_END)
-    output.seek(max(0, size - 4 * _DETAIL))
+    output.seek(max(0, size - _LAST_BYTES))
     lines = [line.strip() for line in output.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1][:_DETAIL] if lines else ""
+    return lines[-1] if lines else ""

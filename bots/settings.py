@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from alerting.model.quantities import Duration
+from bots.actions.request import is_name
 from bots.errors import SettingsError
 
 T = TypeVar("T")
@@ -20,6 +21,8 @@ ALERTMANAGER_URLS: Final = "TOCSIN_ALERTMANAGER_URLS"
 RECONCILE_EVERY: Final = "TOCSIN_RECONCILE_EVERY"
 PUBLIC_URL: Final = "TOCSIN_PUBLIC_URL"
 ACTIONS_FILE: Final = "TOCSIN_ACTIONS_FILE"
+REMEDIATION_NAMESPACE: Final = "TOCSIN_REMEDIATION_NAMESPACE"
+KUBECONFIG: Final = "KUBECONFIG"
 INBOX_LIMIT_MIB: Final = "TOCSIN_INBOX_LIMIT_MIB"
 URL: Final = "TOCSIN_URL"
 TOKEN_FILE: Final = "TOCSIN_TOKEN_FILE"
@@ -44,6 +47,10 @@ class Settings:
     """The bot's address as people see it; None takes routing.yaml's."""
     actions_file: Path | None
     """What remediation actions run on this machine; None where none do."""
+    remediation_namespace: str | None
+    """Where remediation actions run as Jobs of a Kubernetes cluster; None where none do."""
+    kubeconfig: Path | None
+    """Which cluster that is; None is the one that the bot itself runs in."""
     inbox_limit_mib: int
     """How large the inbox's file may grow before deliveries are answered with 503, in MiB."""
 
@@ -112,6 +119,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _object_name(text: str) -> str:
+    if not is_name(text) or "." in text or len(text) > 63:
+        raise ValueError(f"{text!r} is not a namespace; expected one such as tocsin-remediation")
+    return text
+
+
 def _interval(text: str) -> Duration:
     value = Duration.parse(text)
     if value.ms < 1000:
@@ -138,8 +151,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         reconcile_every=reader.take(RECONCILE_EVERY, _interval, Duration(60_000)),
         public_url=reader.take(PUBLIC_URL, _url, None),
         actions_file=reader.take(ACTIONS_FILE, _file, None),
+        remediation_namespace=reader.take(REMEDIATION_NAMESPACE, _object_name, None),
+        kubeconfig=reader.take(KUBECONFIG, _file, None) if REMEDIATION_NAMESPACE in environment else None,
         inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
     )
+    if settings.actions_file is not None and settings.remediation_namespace is not None:
+        reader.problems.append(
+            f"{ACTIONS_FILE}, {REMEDIATION_NAMESPACE}: both set; expected one of them: an action runs in one place"
+        )
     if reader.problems:
         raise SettingsError(reader.problems)
     return settings

@@ -87,6 +87,8 @@ class Remediation:
     finished_at: datetime | None = None
     outcome: str = ""
     detail: str = ""
+    output: str = ""
+    """What it found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,12 @@ from typing import Final
 import lightkube
 
 from alerting.actions import ACTIONS, Action
+from alerting.job_names import VARIABLE
 from bots.actions.clear_cache import clear_cache
-from bots.actions.cluster import MANAGER, Cluster
+from bots.actions.cluster import MANAGER, Cluster, kubeconfig
 from bots.actions.diagnostics import run_diagnostics
 from bots.actions.errors import ActionError, Failed, Refused, RequestError, TimedOut
-from bots.actions.request import VARIABLE, Request, read_request
+from bots.actions.request import Request, read_request
 from bots.actions.restart_deployment import restart_deployment
 from bots.actions.restart_pod import restart_pod
 from bots.actions.result import Outcome, Result, result_of, write_result
@@ -66,7 +67,7 @@ def run(
     """Carries a request out; never raises."""
     deadline = time.monotonic() + max(action.limit_s - _SPARE_S, 1)
     try:
-        with _reach(action, request, environment) as reach:
+        with _reach(action, request, environment.get("KUBECONFIG", "")) as reach:
             done = TABLE[action.name](Task(request=request, reach=reach, deadline=deadline))
     except ActionError as error:
         return result_of(request, _outcome(error), str(error), started_at=started_at, ended_at=datetime.now(UTC))
@@ -90,20 +91,15 @@ def run(
     )
 
 
-def _reach(action: Action, request: Request, environment: Mapping[str, str]) -> AbstractContextManager[Cluster | None]:
+def _reach(action: Action, request: Request, path: str) -> AbstractContextManager[Cluster | None]:
     """The cluster, for an action that has rights in one."""
     if not action.permissions:
         return nullcontext()
-    return Cluster(kubeconfig(environment), manager=manager(request), dry_run=request.dry_run)
-
-
-def kubeconfig(environment: Mapping[str, str]) -> lightkube.KubeConfig:
-    """The file that KUBECONFIG names, or the service account of the pod; raises Failed if there is neither."""
-    path = environment.get("KUBECONFIG", "")
     try:
-        return lightkube.KubeConfig.from_file(Path(path)) if path else lightkube.KubeConfig.from_service_account()
+        config = kubeconfig(Path(path) if path else None)
     except lightkube.ConfigError as error:
         raise Failed(f"no cluster: {error}; expected a service account, or a file that KUBECONFIG names") from error
+    return Cluster(config, manager=manager(request), dry_run=request.dry_run)
 
 
 def manager(request: Request) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -125,6 +126,14 @@ class Cluster:
             if time.monotonic() >= deadline:
                 raise TimedOut(says)
             time.sleep(self._poll_s)
+
+
+def kubeconfig(path: Path | None) -> lightkube.KubeConfig:
+    """A file, or the service account of the pod that this process runs in; raises lightkube.ConfigError.
+
+    As with kubectl, a file that is named wins; lightkube itself would take the service account first.
+    """
+    return lightkube.KubeConfig.from_service_account() if path is None else lightkube.KubeConfig.from_file(path)
 
 
 def read_log(

@@ -8,13 +8,9 @@ import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from alerting.actions import ACTIONS, Action, ParameterValue, check_binding
+from alerting.job_names import MAX_REQUEST
 from alerting.model.action import RemediationBinding
 from bots.actions.errors import RequestError
-
-VARIABLE: Final = "TOCSIN_REQUEST"
-"""The environment variable that holds the document."""
-MAX_BYTES: Final = 8_192
-"""A request is some names; more is not one."""
 
 
 class Request(BaseModel):
@@ -66,8 +62,8 @@ def read_request(text: str | bytes, action: Action) -> Request:
     The bounds are checked here again, although the policies were checked when they were merged: this is the last place
     before something is changed.
     """
-    if len(text) > MAX_BYTES:
-        raise RequestError([f"the request has {len(text):,} bytes; expected at most {MAX_BYTES:,}"])
+    if len(text) > MAX_REQUEST:
+        raise RequestError([f"the request has {len(text):,} bytes; expected at most {MAX_REQUEST:,}"])
     try:
         request = Request.model_validate(_json(text))
     except ValidationError as error:

@@ -34,6 +34,8 @@ def test_the_least_that_is_needed_gives_the_documented_defaults(tmp_path: Path) 
         reconcile_every=Duration(60_000),
         public_url=None,
         actions_file=None,
+        remediation_namespace=None,
+        kubeconfig=None,
         inbox_limit_mib=1024,
     )
 

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alerting.actions import ACTIONS
+from alerting.job_names import template_name
 from alerting.remediations import Target
 from bots.actions.__main__ import run
 from bots.actions.request import Request, read_request, write_request
 from bots.actions.result import Result
-from components.remediation_access import account_name, roles, service_account
+from components.remediation_access import roles, service_account
 from tests.cluster.api import Api
 from tests.cluster.node import Node
 from tests.cluster.plane import ControlPlane
@@ -90,6 +91,6 @@ class Shop:
         self.kube.apply(service_account(action, self.namespace))
         for manifest in roles(action, [target], self.namespace):
             self.kube.apply(manifest)
-        token = self.plane.token(self.namespace, account_name(action))
+        token = self.plane.token(self.namespace, template_name(action.name))
         time.sleep(0.1)  # RBAC follows its watch
         return str(self.plane.kubeconfig_of(f"{self.namespace}-{action.name}", token))
