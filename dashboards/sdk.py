@@ -1,7 +1,7 @@
 """The parts of grafana-foundation-sdk that dashboards are built with, imported in one place.
 
 The SDK warns, when it is imported, that Grafana's classic schema has a successor. The classic one is what every
-Grafana from 9 on reads, from files, by its API and through Pulumi; docs/adr/0006-dashboards.md says more.
+Grafana from 9 on reads, from files, by its API and through Pulumi; docs/adr/0011-dashboards.md says more.
 """
 
 import warnings
