@@ -1,23 +1,11 @@
-"""How the clouds' Kubernetes differ: volumes, and how a service account becomes an identity of the cloud."""
+"""How a service account becomes an identity of the cloud, in each cloud's Kubernetes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from components.network import Allow
-
-Flavour = Literal["eks", "gke", "aks", "kind"]
-
-STORAGE_CLASSES: Final[Mapping[Flavour, str]] = {
-    # https://docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html: the class is made with the driver.
-    "eks": "gp3",
-    # https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes#storageclasses
-    "gke": "premium-rwo",
-    # https://learn.microsoft.com/azure/aks/concepts-storage#storage-classes
-    "aks": "managed-csi-premium",
-    # https://kind.sigs.k8s.io/docs/user/configuration/
-    "kind": "standard",
-}
+from components.storage import Flavour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from components.node_exporter import NodeExporter
 from components.operator import Operator
 from components.prometheus import Prometheus
 from components.rules import Rules
+from components.storage import Storage, StorageArgs
 from components.targets import Targets
 from stacks import settings as configuration
 from stacks.core import Core
@@ -29,6 +30,8 @@ if stack.cluster.tls:
     ready.append(
         Authority("authority", AuthorityArgs(cert_manager_namespace=stack.cluster.cert_manager_namespace), inside)
     )
+if stack.cluster.storage_class is None:
+    ready.append(Storage("storage", StorageArgs(flavour=stack.cluster.flavour), inside))
 operator = Operator("operator", core.operator(), inside, after=ready)
 ready = list(operator.kinds)  # which came after the rest
 

@@ -26,6 +26,7 @@ from components.operator import OperatorArgs
 from components.prometheus_server import PrometheusArgs, client_tls
 from components.rules import RulesArgs
 from components.scraping import Owner
+from components.storage import class_of
 from components.targets import TargetsArgs
 from components.versions import Images
 from stacks.sections.section import ResourcesSection
@@ -42,7 +43,7 @@ class Core:
         self.cluster = settings.stack.cluster
         self.namespace = self.cluster.namespace
         self.images = Images(self.cluster.registries)
-        self.storage_class = self.cluster.storage_class or flavours.STORAGE_CLASSES[self.cluster.flavour]
+        self.storage_class = class_of(self.cluster.flavour, self.cluster.storage_class)
 
     @cached_property
     def shards(self) -> Mapping[str, int]:

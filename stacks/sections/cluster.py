@@ -34,7 +34,7 @@ class Cluster(Section):
     namespace: ObjectName = "monitoring"
     """Where everything lives."""
     storage_class: str | None = None
-    """Of all volumes; the flavour's usual one by default."""
+    """Of all volumes; one of our own by default, `standard` on kind."""
     registries: Mapping[str, str] = Field(default_factory=dict)
     """Registry → where its images are mirrored, for clusters without internet."""
     ingress_class: str = "nginx"
