@@ -8,6 +8,8 @@ import contextlib
 import hashlib
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +43,7 @@ INSERT: Final = RowInsert(
 _KEEP_DONE: Final = 1000
 _KEEP_UNUSABLE: Final = 1000
 _TRIM_EVERY: Final = 200
+_COUNTED_COMMITS: Final = 300
 
 
 class Lane(IntEnum):
@@ -78,6 +81,7 @@ class Inbox:
         self._done = {Lane(lane): done for lane, done in self._reader.execute("SELECT lane, done FROM lane")}
         self._pending = self._count()
         self._since_trim = 0
+        self._appended: deque[tuple[float, int]] = deque(maxlen=_COUNTED_COMMITS)
         self.arrived = threading.Event()
         """Set whenever something was appended; the writer clears it."""
         journal.on_append = self._on_append
@@ -163,9 +167,15 @@ class Inbox:
         """Gives the reading connection back."""
         self._reader.close()
 
+    def arriving(self, within_s: float) -> int:
+        """How many rows were appended in the last so many seconds; at most the last few hundred commits are counted."""
+        since = time.monotonic() - within_s
+        return sum(rows for at, rows in tuple(self._appended) if at >= since)
+
     def _on_append(self, rows: int) -> None:
         with self._lock:
             self._pending += rows
+        self._appended.append((time.monotonic(), rows))
         self.arrived.set()
 
     def _count(self) -> int:

@@ -34,8 +34,13 @@ from bots.outbox import Errand, Outbox, Parcel
 from bots.remediation import automatic
 from bots.store import Store
 
-_ROWS: Final = 256
+_ROWS: Final = 512
 """What one commit takes at most, so that a person's command never waits behind more than this."""
+_BUSY_WITHIN_S: Final = 0.5
+_BUSY_ROWS: Final = 100
+"""So many rows in that time are a storm."""
+_ASLEEP: Final = 1.5
+_LONGEST_NAP_S: Final = 0.5
 _IDLE_S: Final = 1.0
 _RETRY_S: Final = (0.2, 1.0, 5.0, 15.0)
 _NOT_THE_ROW: Final = (StoreError, StorageFull, OSError, sqlite3.Error, MemoryError)
@@ -217,9 +222,9 @@ class Writer:
             begun = time.perf_counter()
             if not self.round():
                 return
-            # As long asleep as awake: while many deliveries arrive, taking them in comes first.
-            if self._inbox.waiting() > _ROWS:
-                time.sleep(min(time.perf_counter() - begun, 0.5))
+            # Longer asleep than awake: while more arrives than is recorded, taking it in comes first.
+            if self._inbox.arriving(_BUSY_WITHIN_S) > _BUSY_ROWS:
+                time.sleep(min(_ASLEEP * (time.perf_counter() - begun), _LONGEST_NAP_S))
 
     def _sleep(self, seconds: float) -> None:
         end = time.monotonic() + seconds

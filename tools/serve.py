@@ -94,6 +94,7 @@ def _run(app: object, listener: socket.socket, log_level: str) -> None:
             limit_concurrency=_MAX_CONNECTIONS,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_GRACE_S,
+            proxy_headers=False,
             server_header=False,
             date_header=False,
         )

@@ -203,11 +203,11 @@ def test_incidents_and_people_are_completed(bot: BotProcess) -> None:
     root = ["--root", str(ROOT)]
     complete = CliRunner(env=bot.client("ana"))
     with complete.isolation(env=bot.client("ana")):
-        from tools.incident import _complete_incident, _complete_member
+        from tools.incident_asking import complete_incident, complete_member
 
         context = main.make_context("tocsin", [*root, "incident", "list"], resilient_parsing=True)
         parameter: Any = None
-        assert name in _complete_incident(context, parameter, "inc-")
-        assert _complete_member(context, parameter, "b") == ["ben"]
+        assert name in complete_incident(context, parameter, "inc-")
+        assert complete_member(context, parameter, "b") == ["ben"]
     with complete.isolation(env=bot.client("ana") | {"TOCSIN_URL": f"http://{LOOPBACK}:{free_port()}"}):
-        assert _complete_incident(context, parameter, "") == []
+        assert complete_incident(context, parameter, "") == []

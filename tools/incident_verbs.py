@@ -1,0 +1,145 @@
+"""What `tocsin incident` does about an incident: one command each."""
+
+from typing import Any, Final
+
+import click
+
+from tools.incident_asking import (
+    INCIDENT,
+    JSON,
+    PATH,
+    IncidentName,
+    asking,
+    complete_incident,
+    complete_member,
+    show_done,
+)
+
+PRIORITIES: Final = ("P0", "P1", "P2", "P3", "P4")
+VERDICTS: Final = ("actionable", "noise", "duplicate", "drill")
+ROLES: Final = ("commander", "communications", "scribe")
+
+
+def command(name: str, incident: str, args: dict[str, Any], done: str, as_json: bool) -> None:
+    given = {key: value for key, value in args.items() if value is not None and value is not False}
+    document = {"command": name, "args": given}
+    show_done(asking(lambda bot: bot.post(f"{PATH}/{incident}/commands", document)), done, as_json)
+
+
+@click.command()
+@INCIDENT
+@JSON
+def ack(incident: str, as_json: bool) -> None:
+    """Say that you are on it."""
+    command("ack", incident, {}, "acknowledged", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("member", shell_complete=complete_member)
+@JSON
+def assign(incident: str, member: str, as_json: bool) -> None:
+    """Say who works on it."""
+    command("assign", incident, {"to": member}, f"assigned to {member}", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("role", type=click.Choice(ROLES))
+@click.argument("member", shell_complete=complete_member)
+@JSON
+def role(incident: str, role: str, member: str, as_json: bool) -> None:
+    """Give somebody a role."""
+    command("role", incident, {"role": role, "to": member}, f"has {member} as {role}", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("text")
+@click.option("--began-at", help="When the trouble really began, in RFC 3339, if that is what the note says.")
+@click.option("--public", is_flag=True, help="It may be shown outside the company.")
+@JSON
+def note(incident: str, text: str, began_at: str | None, public: bool, as_json: bool) -> None:
+    """Write a line into the timeline."""
+    command("note", incident, {"text": text, "began_at": began_at, "public": public}, "noted", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("priority", type=click.Choice(PRIORITIES))
+@click.option("--reason", help="Why.")
+@JSON
+def priority(incident: str, priority: str, reason: str | None, as_json: bool) -> None:
+    """Change how bad it is."""
+    command("priority", incident, {"priority": priority, "reason": reason}, "changed", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.option("--note", help="What was done.")
+@JSON
+def mitigate(incident: str, note: str | None, as_json: bool) -> None:
+    """Say that users are no longer hurt."""
+    command("mitigate", incident, {"note": note}, "mitigated", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.option("--verdict", type=click.Choice(VERDICTS), help="What it was.")
+@click.option("--note", help="What was done.")
+@JSON
+def resolve(incident: str, verdict: str | None, note: str | None, as_json: bool) -> None:
+    """Say that it is over."""
+    command("resolve", incident, {"verdict": verdict, "note": note}, "resolved", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.option("--reason", help="Why.")
+@JSON
+def reopen(incident: str, reason: str | None, as_json: bool) -> None:
+    """Say that it is not over."""
+    command("reopen", incident, {"reason": reason}, "reopened", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.option("--verdict", type=click.Choice(VERDICTS), help="Needed unless it was given on resolve.")
+@JSON
+def close(incident: str, verdict: str | None, as_json: bool) -> None:
+    """Say that nothing is left to do."""
+    command("close", incident, {"verdict": verdict}, "closed", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("into", type=IncidentName(), shell_complete=complete_incident)
+@JSON
+def merge(incident: str, into: str, as_json: bool) -> None:
+    """Close it as a duplicate of another one."""
+    command("merge", incident, {"into": into}, f"merged into {into}", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("url")
+@click.option("--relation", default="related", show_default=True, help="What it is, such as `dashboard` or `ticket`.")
+@click.option("--title", help="What people read.")
+@JSON
+def link(incident: str, url: str, relation: str, title: str | None, as_json: bool) -> None:
+    """Link something that belongs to it."""
+    command("link", incident, {"url": url, "relation": relation, "title": title}, "linked", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("action")
+@click.option("--alert", help="The alert whose binding is meant, if several have this action.")
+@click.option("--dry-run", is_flag=True, help="Only say what would run.")
+@JSON
+def run(incident: str, action: str, alert: str | None, dry_run: bool, as_json: bool) -> None:
+    """Run a remediation that is bound to one of its alerts."""
+    command("run", incident, {"action": action, "alert": alert, "dry_run": dry_run}, f"runs {action}", as_json)
+
+
+VERBS: Final = (ack, assign, role, note, priority, mitigate, resolve, reopen, close, merge, link, run)
