@@ -81,31 +81,47 @@ class RunningBot:
 @contextmanager
 def running() -> Iterator[RunningBot]:
     """A bot with the policies of this repository, in a folder that is removed afterwards."""
-    root = find_root(Path(__file__).parent)
-    assert root is not None, "the benchmark belongs to the repository"
+    with restartable() as bots:
+        yield next(bots)
+
+
+@contextmanager
+def restartable() -> Iterator[Iterator[RunningBot]]:
+    """Bots one after the other, on the same folder and port; the one before must have ended."""
     with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
         folder = Path(name)
         (folder / "tokens").write_text(f"{TOKEN}\n")
         (folder / "members").write_text(f"{hash_of(TOKEN)} bench\n")
-        port = free_port()
-        settings = {
-            "TOCSIN_STATE_DIR": str(folder / "state"),
-            "TOCSIN_ALERTMANAGER_TOKENS_FILE": str(folder / "tokens"),
-            "TOCSIN_MEMBER_TOKENS_FILE": str(folder / "members"),
-            "TOCSIN_INBOX_LIMIT_MIB": "4096",
-        }
-        command = [sys.executable, "-m", "tools.cli", "--root", str(root), "serve", "--port", str(port)]
-        with (folder / "log").open("wb") as log:
+        started: list[subprocess.Popen[bytes]] = []
+        try:
+            yield _starts(folder, free_port(), started)
+        finally:
+            for process in started:
+                process.terminate()
+                process.wait(60)
+
+
+def _starts(folder: Path, port: int, started: list[subprocess.Popen[bytes]]) -> Iterator[RunningBot]:
+    root = find_root(Path(__file__).parent)
+    assert root is not None, "the benchmark belongs to the repository"
+    settings = {
+        "TOCSIN_STATE_DIR": str(folder / "state"),
+        "TOCSIN_ALERTMANAGER_TOKENS_FILE": str(folder / "tokens"),
+        "TOCSIN_MEMBER_TOKENS_FILE": str(folder / "members"),
+        "TOCSIN_INBOX_LIMIT_MIB": "4096",
+    }
+    command = [sys.executable, "-m", "tools.cli", "--root", str(root), "serve", "--port", str(port)]
+    url = f"http://{LOOPBACK}:{port}"
+    while True:
+        with (folder / "log").open("ab") as log:
             process = subprocess.Popen(
                 [*command, "--log-level", "warning"], env=_environment() | settings, stdout=log, stderr=log
             )
-        try:
-            url = f"http://{LOOPBACK}:{port}"
-            _wait_ready(url, process, folder / "log")
-            yield RunningBot(url=url, process=psutil.Process(process.pid), state=folder / "state")
-        finally:
-            process.terminate()
-            process.wait(60)
+        started.append(process)
+        _wait_ready(url, process, folder / "log")
+        yield RunningBot(url=url, process=psutil.Process(process.pid), state=folder / "state")
+        # What psutil ended and waited for is known here too.
+        process.wait(60)
 
 
 def _environment() -> dict[str, str]:
