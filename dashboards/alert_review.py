@@ -33,7 +33,7 @@ def page(policy: Policy) -> Page:
         annotations=(incidents(policy, OF_BOTH),),
         links=links(policy),
         rows=(
-            Row(title=f"Pages of the last {names.FIGURES_DAYS} days", panels=tuple(_pages(policy))),
+            Row(title=f"Pages of the last {names.FIGURES_DAYS} days", panels=(*_counts(), *_by_alert(policy))),
             Row(title="What fires", panels=tuple(_firing(policy))),
             Row(title="Notifications", panels=tuple(_notifications())),
         ),
@@ -42,7 +42,7 @@ def page(policy: Policy) -> Page:
     )
 
 
-def _pages(policy: Policy) -> Iterator[Panel]:
+def _counts() -> Iterator[Panel]:
     yield _number("Pages", f"sum({_PAGES}) or vector(0)", "Page alerts that fired.")
     yield _number(
         "Noise in a week",
@@ -73,6 +73,9 @@ def _pages(policy: Policy) -> Iterator[Panel]:
         "Pages of which nobody has said yet whether they were worth it.",
         steps=(Step(1, ORANGE),),
     )
+
+
+def _by_alert(policy: Policy) -> Iterator[Panel]:
     yield Panel(
         kind="table",
         title="Pages by alert",

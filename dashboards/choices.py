@@ -12,6 +12,8 @@ OF_BOTH: Final = f"{OF_TEAM},{OF_SERVICE}"
 OF_SLO: Final = f'{OF_BOTH},{SLO}=~"${SLO}"'
 OF_PRIORITY: Final = f'{PRIORITY}=~"${PRIORITY}"'
 ONE_SERVICE: Final = f'{SERVICE}="${SERVICE}"'
+RATE: Final = "[$__rate_interval]"
+"""The window of a rate, which Grafana fits to the time that is shown."""
 
 
 def teams(policy: Policy) -> Variable:

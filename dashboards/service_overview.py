@@ -5,14 +5,14 @@ from typing import Final
 
 from alerting import names
 from alerting.model.policy import Policy
-from dashboards.choices import ONE_SERVICE, one_service
+from dashboards import service_ground
+from dashboards.choices import ONE_SERVICE, RATE, one_service
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
 
 BUDGET_STEPS: Final = (Step(0, ORANGE), Step(0.25, GREEN))
 """Red below zero; a quarter is when a team should slow down."""
 _FIRING: Final = f'ALERTS{{alertstate="firing",severity=~"page|ticket",{ONE_SERVICE}}}'
-_RATE: Final = "[$__rate_interval]"
 
 
 def page(policy: Policy) -> Page:
@@ -25,18 +25,18 @@ def page(policy: Policy) -> Page:
         annotations=(incidents(policy, ONE_SERVICE),),
         links=links(policy),
         rows=(
-            Row(title="Now", panels=tuple(_now())),
+            Row(title="Now", panels=(*_budgets(), *_state())),
             Row(title="Trouble", panels=tuple(_trouble(policy))),
             Row(title="What users see", panels=tuple(_requests())),
-            Row(title="What it leans on", panels=tuple(_ground(policy))),
-            Row(title="Database", panels=tuple(_database()), collapsed=True),
+            Row(title="What it leans on", panels=tuple(service_ground.ground(policy))),
+            Row(title="Database", panels=tuple(service_ground.database()), collapsed=True),
         ),
         since="now-6h",
         refresh="1m",
     )
 
 
-def _now() -> Iterator[Panel]:
+def _budgets() -> Iterator[Panel]:
     yield Panel(
         kind="stat",
         title="Error budget left",
@@ -68,6 +68,9 @@ def _now() -> Iterator[Panel]:
         width=5,
         height=5,
     )
+
+
+def _state() -> Iterator[Panel]:
     yield Panel(
         kind="stat",
         title="Open incidents",
@@ -147,12 +150,12 @@ def _trouble(policy: Policy) -> Iterator[Panel]:
 
 def _requests() -> Iterator[Panel]:
     everything = f"http_requests_total{{{ONE_SERVICE}}}"
-    all_of_them = f"sum(rate({everything}{_RATE}))"
-    failed = [f'sum(rate(http_requests_total{{{ONE_SERVICE},{label}=~"5.."}}{_RATE}))' for label in ("code", "status")]
+    all_of_them = f"sum(rate({everything}{RATE}))"
+    failed = [f'sum(rate(http_requests_total{{{ONE_SERVICE},{label}=~"5.."}}{RATE}))' for label in ("code", "status")]
     yield Panel(
         kind="graph",
         title="Requests by status",
-        queries=(Query(expr=f"sum by (code, status) (rate({everything}{_RATE}))", legend="{{code}}{{status}}"),),
+        queries=(Query(expr=f"sum by (code, status) (rate({everything}{RATE}))", legend="{{code}}{{status}}"),),
         unit="reqps",
         low=0,
         stacked=True,
@@ -189,118 +192,5 @@ def _requests() -> Iterator[Panel]:
 def _quantile(share: float) -> str:
     """Of classic histograms, or of native ones, which have no buckets of their own name."""
     metric = "http_request_duration_seconds"
-    classic = f"histogram_quantile({share}, sum by (le) (rate({metric}_bucket{{{ONE_SERVICE}}}{_RATE})))"
-    return f"{classic} or histogram_quantile({share}, sum(rate({metric}{{{ONE_SERVICE}}}{_RATE})))"
-
-
-def _ground(policy: Policy) -> Iterator[Panel]:
-    needed = f'label_replace({names.DEPENDENCY_INFO}{{{ONE_SERVICE}}}, "service", "$1", "dependency", "(.+)")'
-    pages = 'max by (service, alertname) (ALERTS{alertstate="firing",severity="page"})'
-    yield Panel(
-        kind="table",
-        title="Ill dependencies",
-        description="Pages that fire for what this service needs.",
-        queries=(Query(expr=with_runbook(policy, f"{pages} * on (service) group_left (dependency) {needed}")),),
-        columns=(Column(source="service", title="Service"), alert_column(policy), RUNBOOK_COLUMN),
-        empty="all well",
-        width=6,
-    )
-    yield Panel(
-        kind="graph",
-        title="CPU",
-        description="Cores that each instance keeps busy.",
-        queries=(Query(expr=f"rate(process_cpu_seconds_total{{{ONE_SERVICE}}}{_RATE})", legend="{{instance}}"),),
-        unit="short",
-        low=0,
-        width=6,
-    )
-    yield Panel(
-        kind="graph",
-        title="Memory",
-        description="Resident memory of each instance.",
-        queries=(Query(expr=f"process_resident_memory_bytes{{{ONE_SERVICE}}}", legend="{{instance}}"),),
-        unit="bytes",
-        low=0,
-        width=6,
-    )
-    yield Panel(
-        kind="graph",
-        title="Pods",
-        description="Pods that are ready, and restarts of containers in an hour.",
-        queries=(
-            Query(expr=f'sum(kube_pod_status_ready{{condition="true",{ONE_SERVICE}}})', legend="ready"),
-            Query(
-                expr=f"sum(increase(kube_pod_container_status_restarts_total{{{ONE_SERVICE}}}[1h]))",
-                legend="restarts",
-            ),
-        ),
-        unit="short",
-        low=0,
-        empty="no pods",
-        width=6,
-    )
-
-
-def _database() -> Iterator[Panel]:
-    by = "sum by (instance)"
-    usable = "pg_settings_max_connections{S} - pg_settings_superuser_reserved_connections{S}".replace(
-        "{S}", f"{{{ONE_SERVICE}}}"
-    )
-    yield Panel(
-        kind="graph",
-        title="Connections used",
-        description="At 100 % every new connection is refused.",
-        queries=(
-            Query(
-                expr=f"{by} (pg_stat_activity_count{{{ONE_SERVICE}}}) / {by} ({usable})",
-                legend="{{instance}}",
-            ),
-            Query(
-                expr=(
-                    f"{by} (mysql_global_status_threads_connected{{{ONE_SERVICE}}})"
-                    f" / {by} (mysql_global_variables_max_connections{{{ONE_SERVICE}}})"
-                ),
-                legend="{{instance}}",
-            ),
-        ),
-        unit="percentunit",
-        low=0,
-        high=1,
-        steps=(Step(0.9, RED),),
-        empty="not a database",
-        width=8,
-    )
-    yield Panel(
-        kind="graph",
-        title="Replication lag",
-        queries=(
-            Query(expr=f"max by (instance) (pg_replication_lag_seconds{{{ONE_SERVICE}}})", legend="{{instance}}"),
-            Query(
-                expr=f"max by (instance) (mysql_slave_status_seconds_behind_master{{{ONE_SERVICE}}})",
-                legend="{{instance}}",
-            ),
-        ),
-        unit="s",
-        low=0,
-        empty="not a replica",
-        width=8,
-    )
-    yield Panel(
-        kind="graph",
-        title="Slow queries",
-        description="The oldest running transaction (PostgreSQL), and slow queries a second (MySQL).",
-        queries=(
-            Query(
-                expr=f'max by (datname) (pg_stat_activity_max_tx_duration{{state="active",{ONE_SERVICE}}})',
-                legend="{{datname}}: oldest",
-            ),
-            Query(
-                expr=f"sum by (instance) (rate(mysql_global_status_slow_queries{{{ONE_SERVICE}}}{_RATE}))",
-                legend="{{instance}}: a second",
-            ),
-        ),
-        unit="short",
-        low=0,
-        empty="not a database",
-        width=8,
-    )
+    classic = f"histogram_quantile({share}, sum by (le) (rate({metric}_bucket{{{ONE_SERVICE}}}{RATE})))"
+    return f"{classic} or histogram_quantile({share}, sum(rate({metric}{{{ONE_SERVICE}}}{RATE})))"
