@@ -22,6 +22,8 @@ PERIOD_CURRENT: Final = "slo:period:current"
 PERIOD: Final = "period"
 PERIOD_RATIO: Final = "slo:error_ratio:period"
 """What a calendar period's ratio is averaged from when there are no events to weigh with."""
+CATALOG_FILE: Final = "catalog"
+"""The name of the rendered files that hold the catalogue's rules; no service may have it."""
 BOT_RECEIVER: Final = "bot"
 DEAD_MANS_SWITCH_RECEIVER: Final = "dead-mans-switch"
 EMAIL_RECEIVER: Final = "email-incidents"
@@ -61,6 +63,11 @@ def burn_alert(service: str, slo: str) -> str:
 def pagerduty_receiver(service: str) -> str:
     """The receiver that opens an incident at a service's PagerDuty integration."""
     return f"pagerduty-{service}"
+
+
+def pagerduty_schedule(team: str, layer: str) -> str:
+    """The name of a layer's schedule in PagerDuty."""
+    return f"{team}: {layer}"
 
 
 def slack_receiver(team: str) -> str:

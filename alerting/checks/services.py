@@ -6,6 +6,7 @@ from typing import Final
 from alerting.checks.given import Given
 from alerting.model.policy import PLATFORM
 from alerting.model.quantities import Duration
+from alerting.names import CATALOG_FILE
 from alerting.problem import Problem
 from alerting.sources import SERVICE, TEAM
 
@@ -13,6 +14,19 @@ _SHORTEST_SCRAPE: Final = Duration(1_000)
 # Prometheus forgets a series after 5 minutes without a sample; two missed scrapes must not look like an outage.
 # https://prometheus.io/docs/prometheus/latest/querying/basics/#staleness
 _LONGEST_SCRAPE: Final = Duration(120_000)
+
+
+def name_is_free(given: Given) -> Iterator[Problem]:
+    """No service is called `catalog`: its rules would be written over those of the catalogue."""
+    if CATALOG_FILE in given.policy.services:
+        yield given.error(
+            SERVICE,
+            CATALOG_FILE,
+            ("service",),
+            f"rendered/prometheus/{CATALOG_FILE}.yaml holds the rules of the catalogue",
+            "expected another name",
+            "rename the service and its file, such as to product-catalog",
+        )
 
 
 def owner_exists(given: Given) -> Iterator[Problem]:

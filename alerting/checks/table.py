@@ -21,6 +21,7 @@ from alerting.checks import (
 from alerting.checks.given import Check
 
 CHECKS: Final[tuple[Check, ...]] = (
+    services.name_is_free,
     services.owner_exists,
     services.dependencies_exist,
     services.dependencies_have_no_cycle,
