@@ -86,6 +86,14 @@ def read_silences(root: Path) -> tuple[Mapping[str, Silence], tuple[Problem, ...
     return reader.objects[SILENCE.name], tuple(sorted(reader.problems))
 
 
+def understand(kind: Kind, name: str, text: bytes) -> BaseModel | None:
+    """What a text says as a file of that kind; None if it has a mistake. For earlier versions of files."""
+    reader = _Reader(Path())
+    reader._understand(kind, name, text)
+    value: BaseModel | None = reader.objects[kind.name].get(name)
+    return value
+
+
 class _Reader:
     """Gathers objects, texts and problems of one repository."""
 

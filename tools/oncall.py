@@ -16,6 +16,7 @@ from alerting.model.wallclock import YEARS, parse_moment
 from alerting.policy import read_teams
 from alerting.spelling import nearest
 from tools.completion import root_so_far, stems
+from tools.oncall_apply import apply
 from tools.root import print_json, repository
 from tools.rota import Asked, coverage, moment, period
 from tools.rota_tables import show_coverage, show_moment, show_period
@@ -68,7 +69,7 @@ def _complete(pick: str) -> Any:
     return complete
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--at",
     metavar="DATE[TIME]",
@@ -112,6 +113,9 @@ def oncall(
     as_json: bool,
 ) -> None:
     """Who is on call now, on a date, in the next weeks."""
+    if ctx.invoked_subcommand is not None:
+        _no_options_before(ctx)
+        return
     _one_form(check=check, ics=ics, as_json=as_json, layer=layer, person=person)
     teams = _teams(repository(ctx), team)
     _known("layer", layer, teams)
@@ -132,6 +136,16 @@ def oncall(
         show_period(found)
     if check and any(team["nobody_on_call"] or team["escalation_reaches_nobody"] for team in found):
         sys.exit(1)
+
+
+def _no_options_before(ctx: click.Context) -> None:
+    """Options that a command after them would ignore end it with status 2."""
+    given = sorted(name for name, value in ctx.params.items() if value not in (None, False))
+    if given:
+        raise click.UsageError(
+            f"{', '.join(given)}: of no meaning for `{ctx.invoked_subcommand}`; expected none before it; "
+            f"write options of `{ctx.invoked_subcommand}` after it"
+        )
 
 
 def _answer(asked: Asked, weeks: int | None, check: bool) -> list[dict[str, Any]]:
@@ -214,3 +228,6 @@ def _write_calendar(asked: Asked, weeks: int, to: Path) -> None:
             f"{to}: the calendar cannot be written ({error.strerror}); expected a folder that you may write", err=True
         )
         sys.exit(1)
+
+
+oncall.add_command(apply)
