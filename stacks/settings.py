@@ -27,7 +27,9 @@ from stacks.checks import check
 from stacks.sections.stack import Stack
 
 NAMESPACE: Final = "tocsin"
-_HIDDEN: Final = "got something else, which is not shown since the section holds secrets"
+_HIDDEN: Final = "got a value that is not shown, since the section holds secrets"
+_ABOUT_KEYS: Final = ("is missing", "is not a key here")
+"""How words end that tell no value."""
 
 
 class SettingsError(pulumi.RunError):
@@ -100,13 +102,13 @@ def _problems(root: Path, stack: str, found: Iterable[Flaw], secret: frozenset[s
         known = places(b"")
     for flaw in found:
         section, *rest = flaw.path or ("",)
-        wrong = _HIDDEN if section in secret and flaw.wrong.startswith("got ") else flaw.wrong
+        hide = section in secret and not flaw.wrong.endswith(_ABOUT_KEYS)
         where = known.trail(("config", f"{NAMESPACE}:{section}", *rest)).removeprefix("config.")
         yield Problem(
             file=file,
             line=known.line(("config", f"{NAMESPACE}:{section}", *rest)),
             object=f"stack {stack}: {where}",
-            wrong=wrong,
+            wrong=_HIDDEN if hide else flaw.wrong,
             expected=flaw.expected,
             fix=flaw.fix,
         )
