@@ -73,6 +73,7 @@ def test_a_delivery_ends_on_the_remote(bot: BotProcess) -> None:
     assert fired(bot.remote) == ["0000000000000001"]
 
 
+@pytest.mark.timeout(900)
 def test_kill_at_any_moment_loses_nothing_and_repeats_nothing(bot: BotProcess) -> None:
     """Twenty kills while deliveries arrive: all that was answered 2xx is in git afterwards, each exactly once."""
     answered = kills(bot, KILLS, random.Random(7))
