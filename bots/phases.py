@@ -26,7 +26,9 @@ class _Sweep:
 
     def begin(self, at: datetime, by: str) -> None:
         if self.active_since is None:
-            self.active_since, self.active_by = at, by
+            # Clocks are set back: a phase never begins before the last one ended.
+            last = self.phases[-1].end if self.phases else None
+            self.active_since, self.active_by = at if last is None else max(at, last), by
 
     def end(self, at: datetime, by: str) -> None:
         if self.active_since is not None:
