@@ -40,6 +40,11 @@ class Component(pulumi.ComponentResource):
         waits = tuple(after)
         return [self.place(manifest, waits) for manifest in manifests]
 
+    def child_options(self, opts: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
+        """The options of a child that is no Kubernetes object, after what the component waits for."""
+        own = pulumi.ResourceOptions(parent=self, depends_on=list(self._after))
+        return pulumi.ResourceOptions.merge(own, opts)
+
     def finish(self, **outputs: Any) -> None:
         """Registers the outputs; the last line of every component."""
         self.register_outputs(outputs)

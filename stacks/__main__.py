@@ -17,6 +17,7 @@ from components.storage import Storage, StorageArgs
 from components.targets import Targets
 from stacks import settings as configuration
 from stacks.core import Core
+from stacks.pagerduty import paging
 
 settings = configuration.read()
 stack, core = settings.stack, Core(settings)
@@ -40,7 +41,8 @@ NodeExporter("node-exporter", core.node_exporter(), inside, after=ready)
 BlackboxExporter("blackbox-exporter", core.blackbox_exporter(), inside, after=ready)
 for service, database in core.databases:
     DatabaseExporter(f"database-{service.service}", core.database_exporter(service, database), inside, after=ready)
-alertmanager = Alertmanager("alertmanager", core.alertmanager(), inside, after=ready)
+keys = paging(settings, inside, ready)
+alertmanager = Alertmanager("alertmanager", core.alertmanager(), inside, after=[*ready, *keys])
 prometheus = Prometheus("prometheus", core.prometheus(), inside, after=ready)
 Rules("rules", core.rules(), inside, after=ready)
 Targets("targets", core.targets(), inside, after=ready)

@@ -5,7 +5,7 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
-from stacks.sections import core_checks
+from stacks.sections import core_checks, pagerduty_checks
 from stacks.sections.stack import Stack
 
 Check = Callable[[Stack, Policy], Iterator[Flaw]]
@@ -15,6 +15,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     core_checks.external_labels_are_free,
     core_checks.databases_exist,
     core_checks.receivers_find_their_secrets,
+    pagerduty_checks.phones_are_complete,
+    pagerduty_checks.members_are_known,
+    pagerduty_checks.notifications_are_in_minutes,
+    pagerduty_checks.rotations_are_taken,
 )
 
 

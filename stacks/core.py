@@ -23,6 +23,7 @@ from components.namespaces import NODES
 from components.node_exporter import NAME as NODE_EXPORTER
 from components.node_exporter import NodeExporterArgs
 from components.operator import OperatorArgs
+from components.pagerduty_services import INTEGRATIONS
 from components.prometheus_server import PrometheusArgs, client_tls
 from components.rules import RulesArgs
 from components.scraping import Owner
@@ -149,7 +150,7 @@ class Core:
             config=alertmanager_config(self.policy, template_folder=TEMPLATE_FOLDER),
             templates=template_files(self.policy),
             secrets_folder=routing.secrets.folder,
-            secrets=[SECRETS],
+            secrets=[SECRETS] if self.stack.pagerduty is None else [SECRETS, INTEGRATIONS],
             tls=self.cluster.tls,
             outside_ports=frozenset({int(routing.email.smarthost.rpartition(":")[2])}),
         )

@@ -8,6 +8,7 @@ from alerting.model.document_model import Name
 from alerting.model.target import Address
 from stacks.sections.alertmanager import Alertmanager
 from stacks.sections.cluster import Cluster
+from stacks.sections.pagerduty import PagerDuty
 from stacks.sections.prometheus import Prometheus
 from stacks.sections.section import Section
 
@@ -23,3 +24,5 @@ class Stack(Section):
     """The servers that notify."""
     databases: Mapping[Name, Mapping[Name, Address]] = Field(default_factory=dict)
     """Database → server → address, where a stack's servers are other ones than the policy names."""
+    pagerduty: PagerDuty | None = None
+    """Who is paged; without it nobody is."""
