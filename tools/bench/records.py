@@ -162,7 +162,7 @@ def _commit(store: Store, ledger: Ledger, number: int) -> float:
 
 
 def _start(folder: Path, remote: Path | None = None) -> dict[str, float]:
-    """Seconds to open the store, of the clock and of the processors, and the most memory of the process, in one of its own."""
+    """Seconds to open the store (by the clock, and of CPU) and the most memory, in a process of its own."""
     program = (
         "import json, resource, sys, time; from pathlib import Path\n"
         "begun = time.perf_counter()\n"
