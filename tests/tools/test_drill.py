@@ -115,3 +115,35 @@ def test_a_person_whom_nobody_knows_is_refused_with_those_who_are_known(mini: Pa
     )
     assert done.returncode == 1
     assert done.stderr.startswith("--page nobody: no team has a member of that name; expected one of: ana, ")
+
+
+def refusal(root: Path, *options: str) -> str:
+    """What a drill in that repository says that refuses to start, and leaves nothing behind."""
+    command = [sys.executable, "-m", "tools.cli", "--root", str(root), "drill", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert not (root / ".drill").exists()
+    return done.stderr
+
+
+def test_a_share_of_errors_that_pages_nobody_is_refused_before_anything_starts(mini: Path) -> None:
+    """Waiting for a page that theory says cannot come would be a drill that always fails."""
+    assert refusal(mini, "--errors", "0.1%") == (
+        "drill: --errors 0.001: checkout/availability pages nobody for so few errors; "
+        "expected more than 1.50% of requests, with time-lapse windows; give a larger share\n"
+    )
+
+
+def test_a_repository_without_the_service_that_breaks_is_told_the_way_out(mini: Path) -> None:
+    """A data folder of one's own has no demonstration service."""
+    way_out = "take the example's file over, or run the drill in a clone of the project\n"
+    file = mini / "policies" / "services" / "checkout.yaml"
+    file.write_text(file.read_text().replace("name: availability", "name: success"))
+    for old in (mini / "runbooks").glob("CheckoutAvailability*"):
+        old.rename(old.with_name("CheckoutSuccessBurn.md"))
+        new = old.with_name("CheckoutSuccessBurn.md")
+        new.write_text(new.read_text().replace("CheckoutAvailabilityBurn", "CheckoutSuccessBurn"))
+    assert refusal(mini) == (
+        "drill: policies/services/checkout.yaml: slos: the first one is success; "
+        f"the drill waits for the alert of `availability`; {way_out}"
+    )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -19,9 +19,10 @@ import requests
 
 from alerting.policy import load
 from tools.drill.backfill import HOURS, backfill
-from tools.drill.errors import ProcessFailed, StepFailed
-from tools.drill.ports import LOOPBACK, free_port
+from tools.drill.errors import DrillError, ProcessFailed, StepBroken, StepFailed
+from tools.drill.ports import LOOPBACK, claimed_port, free_port
 from tools.drill.processes import Processes, Program
+from tools.drill.rehearsal import BULKY, KEPT_RUNS, tidy
 from tools.drill.standins import Outbound, running
 from tools.drill.step import NotYet, Seen, Step, now, run
 from tools.drill.traffic import Traffic
@@ -58,9 +59,101 @@ def test_a_step_that_does_not_happen_is_named_with_what_was_seen_instead() -> No
 
 def test_a_step_is_looked_for_until_it_happens() -> None:
     """A step that happens late is a step that happened."""
-    looks = iter([NotYet(instead="dark"), NotYet(instead="dusk"), Seen(at=now(), detail="light")])
+    looks: Iterator[Seen | NotYet] = iter(
+        [NotYet(instead="dark"), NotYet(instead="dusk"), Seen(at=now(), detail="light")]
+    )
     done = run(Step(name="dawn", title="dawn", look=lambda: next(looks), within_s=5), lambda: None)
     assert (done.name, done.detail) == ("dawn", "light")
+
+
+def test_what_stands_in_the_way_of_a_step_is_told_with_its_name() -> None:
+    """Also when it is not the step's own time that ran out."""
+
+    def refuse() -> None:
+        raise DrillError("the action ended with failed")
+
+    step = Step(name="remediation", title="remediation ran", look=lambda: NotYet(instead=""), within_s=5, act=refuse)
+    with pytest.raises(StepBroken) as broken:
+        run(step, lambda: None)
+    assert str(broken.value) == "step `remediation` did not happen: the action ended with failed"
+
+
+def test_a_program_that_does_not_answer_is_looked_at_again_and_then_named() -> None:
+    """The person reads which address was silent, not how the library said so."""
+    url = f"http://{LOOPBACK}:{free_port()}/api"
+
+    def ask() -> Seen:
+        requests.get(url, timeout=1)
+        return Seen(at=now(), detail="it answers")
+
+    with pytest.raises(StepFailed) as failed:
+        run(Step(name="incident", title="incident opened", look=ask, within_s=0.2), lambda: None)
+    assert str(failed.value) == f"step `incident` did not happen within 0 s; last seen: no answer from {url}"
+
+    def act() -> None:
+        ask()
+
+    with pytest.raises(StepBroken) as broken:
+        run(Step(name="fault", title="the service fails", look=ask, within_s=5, act=act), lambda: None)
+    assert str(broken.value) == f"step `fault` did not happen: no answer from {url}"
+
+
+def test_an_answer_with_an_error_is_told_with_its_status(tmp_path: Path) -> None:
+    """The address did answer, so it is not called silent."""
+    url = f"http://{LOOPBACK}:{(port := free_port())}/nothing-here"
+
+    def ask() -> Seen:
+        requests.get(url, timeout=5).raise_for_status()
+        return Seen(at=now(), detail="it is there")
+
+    with service(tmp_path, port), pytest.raises(StepFailed) as failed:
+        run(Step(name="page", title="page sent", look=ask, within_s=0), lambda: None)
+    assert str(failed.value) == (f"step `page` did not happen within 0 s; last seen: {url} answered with status 404")
+
+
+def test_two_drills_that_choose_at_the_same_moment_choose_different_ports() -> None:
+    """Between the choice and the start of what listens there lie seconds."""
+    with ExitStack() as first, ExitStack() as second:
+        mine = claimed_port(0, first)
+        assert claimed_port(mine, second) != mine
+        first.close()
+        assert claimed_port(mine, second) == mine
+
+
+def test_a_claim_on_a_port_ends_with_the_process_that_had_it() -> None:
+    """Also kill -9 leaves no claim behind."""
+    script = (
+        "import sys, time\n"
+        "from contextlib import ExitStack\n"
+        "from tools.drill.ports import claimed_port\n"
+        "stack = ExitStack()\n"
+        "print(claimed_port(0, stack), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    other = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    port = int(other.stdout.readline())
+    with ExitStack() as mine:
+        assert claimed_port(port, mine) != port
+        other.kill()
+        other.wait()
+        other.stdout.close()
+        assert claimed_port(port, mine) == port
+
+
+def test_the_last_runs_are_kept_without_what_is_bulky(tmp_path: Path) -> None:
+    """Runs that were killed go too, those that run beside ours stay."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    killed = [tmp_path / f"20260101-00000{n}-{gone.pid}" for n in range(KEPT_RUNS + 2)]
+    beside = tmp_path / f"20260101-000000-{os.getppid()}"
+    mine = tmp_path / f"20260102-000000-{os.getpid()}"
+    for folder in (*killed, beside, mine):
+        for name in (*BULKY, "logs"):
+            (folder / name).mkdir(parents=True)
+    tidy(mine)
+    assert sorted(tmp_path.iterdir()) == [beside, *killed[3:], mine]
+    assert [path.name for path in mine.iterdir()] == ["logs"]
 
 
 def test_a_wished_port_that_is_taken_gives_another_one() -> None:
@@ -116,6 +209,16 @@ def test_the_service_fails_the_share_that_it_is_told_to_until_it_is_started_anew
         assert requests.post(f"{url}/buy", timeout=5).status_code == 200
 
 
+def test_a_small_share_fails_evenly(tmp_path: Path) -> None:
+    """Chance would gather failures, and the alert would come and go with them."""
+    port = free_port()
+    url = f"http://{LOOPBACK}:{port}"
+    with service(tmp_path, port):
+        requests.put(f"{url}/fault", json={"share": 0.2}, timeout=5).raise_for_status()
+        codes = [requests.post(f"{url}/buy", timeout=5).status_code for _ in range(15)]
+    assert codes == [200, 200, 200, 200, 500] * 3
+
+
 def test_an_impossible_share_is_refused(tmp_path: Path) -> None:
     """The switch takes ratios only."""
     port = free_port()
@@ -153,6 +256,7 @@ def test_what_pagerduty_slack_and_mail_would_get_is_kept_and_shown() -> None:
     assert [message.channel for message in outbound.messages] == ["pagerduty", "slack", "email"]
     assert "<script>alert" not in page
     assert "checkout is down" in page
+    assert re.findall("<b>(.*?)</b>", page) == ["E-mail", "Slack", "PagerDuty"]
 
 
 def test_promtool_takes_the_backfilled_history(tmp_path: Path, part: Callable[[str], Path]) -> None:

@@ -3,6 +3,7 @@
 TocsinError
 └── DrillError            whoever runs the drill; the message names the way out
     ├── StepFailed        a step of the outage did not happen in time
+    ├── StepBroken        a step of the outage could not go on
     └── ProcessFailed     a program did not start or ended early; carries the end of its log
 """
 
@@ -20,6 +21,15 @@ class StepFailed(DrillError):
         """Says what was waited for and what was seen instead."""
         self.step, self.waited_s, self.seen = step, waited_s, seen
         super().__init__(f"step `{step}` did not happen within {waited_s:.0f} s; last seen: {seen}")
+
+
+class StepBroken(DrillError):
+    """A step could not go on; `step` is its name."""
+
+    def __init__(self, step: str, why: str) -> None:
+        """Says what stood in the way."""
+        self.step = step
+        super().__init__(f"step `{step}` did not happen: {why}")
 
 
 class ProcessFailed(DrillError):

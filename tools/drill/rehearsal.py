@@ -16,13 +16,13 @@ from alerting.model.policy import Policy
 from alerting.oncall import on_call
 from alerting.policy import load
 from alerting.timescale import DRILL, REAL
-from tools.drill import observe
+from tools.drill import observe, promise
 from tools.drill.backfill import backfill
 from tools.drill.errors import DrillError
 from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Processes
 from tools.drill.progress import Progress
-from tools.drill.scenario import SERVICE, Scenario
+from tools.drill.scenario import SERVICE, SLO, Scenario
 from tools.drill.stage import SEED, Ports, Stage, drill_policy, new_token, programs, write_files, write_rules
 from tools.drill.standins import Outbound, running
 from tools.drill.step import Done, run
@@ -32,6 +32,7 @@ from tools.parts import find
 KEPT_RUNS: Final = 5
 SCRAPES: Final = 3
 SCRAPED_WITHIN_S: Final = 90.0
+BULKY: Final = ("prometheus", "alertmanager", "bot", "secrets", "silenced")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +62,14 @@ class Rehearsal:
         return "real windows" if self.options.real_time else f"time-lapse 1/{self.stage.scale.factor}"
 
 
-def make_stage(root: Path, options: Options) -> Stage:
+def make_stage(root: Path, options: Options, until: ExitStack) -> Stage:
     """Decides addresses, files and people; raises DrillError or PolicyError before anything is started."""
     policy = load(root)
-    if SERVICE not in policy.services:
-        raise DrillError(
-            f"policies/services/{SERVICE}.yaml: not there; the drill breaks a service of that name; "
-            "take the example's file over, or run the drill in a clone of the project"
-        )
-    ports = Ports.choose()
+    _expect_service(policy)
+    ports = Ports.choose(until)
     folder = root / ".drill" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    folder.mkdir(parents=True)
     scale = REAL if options.real_time else DRILL
-    return Stage(
+    stage = Stage(
         root=root,
         folder=folder,
         ports=ports,
@@ -83,6 +79,20 @@ def make_stage(root: Path, options: Options) -> Stage:
         token=new_token(),
         alertmanager_token=new_token(),
     )
+    promise.page_s(stage, options.errors)
+    folder.mkdir(parents=True)
+    return stage
+
+
+def _expect_service(policy: Policy) -> None:
+    """Raises DrillError if the policy does not have what the drill breaks."""
+    file, way_out = f"policies/services/{SERVICE}.yaml", "take the example's file over, or run the drill in a clone"
+    if SERVICE not in policy.services:
+        raise DrillError(f"{file}: not there; the drill breaks a service of that name; {way_out} of the project")
+    slos = policy.services[SERVICE].slos
+    if not slos or slos[0].name != SLO:
+        found = f"the first one is {slos[0].name}" if slos else "there are none"
+        raise DrillError(f"{file}: slos: {found}; the drill waits for the alert of `{SLO}`; {way_out} of the project")
 
 
 def responder(policy: Policy, at: datetime) -> str:
@@ -99,10 +109,10 @@ def responder(policy: Policy, at: datetime) -> str:
 @contextmanager
 def rehearsal(root: Path, options: Options, progress: Progress) -> Iterator[Rehearsal]:
     """The outage, played to its end or its first failure; the programs run until the context is left."""
-    stage = make_stage(root, options)
-    this = Rehearsal(stage=stage, options=options, progress=progress)
     with ExitStack() as stack:
-        stack.callback(_tidy, stage)
+        stage = make_stage(root, options, stack)
+        this = Rehearsal(stage=stage, options=options, progress=progress)
+        stack.callback(tidy, stage.folder)
         processes = stack.enter_context(Processes(stage.folder / "logs"))
         try:
             _start(this, stack, processes)
@@ -127,7 +137,7 @@ def _start(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
             processes.start(program)
         if program.name == SERVICE:
             # Customers come before Prometheus does: an SLO whose metrics are not there yet would page.
-            stage.checkout_pid_file.write_text(str(processes.pid(SERVICE)))
+            stage.note_checkout(processes.pid(SERVICE))
             rate = stage.policy.services[SERVICE].slos[0].traffic or 20.0
             stack.enter_context(Traffic(LOOPBACK, stage.ports.checkout, rate, SEED))
     with progress.during("loading the rules"):
@@ -161,7 +171,7 @@ def _play(this: Rehearsal, processes: Processes) -> None:
         before = processes.pid(SERVICE)
         processes.check(may_end=(SERVICE,))
         if processes.pid(SERVICE) != before:
-            stage.checkout_pid_file.write_text(str(processes.pid(SERVICE)))
+            stage.note_checkout(processes.pid(SERVICE))
 
     for step in scenario.steps():
         with this.progress.step(step) as outcome:
@@ -169,11 +179,23 @@ def _play(this: Rehearsal, processes: Processes) -> None:
         this.done.extend(outcome)
 
 
-def _tidy(stage: Stage) -> None:
+def tidy(folder: Path) -> None:
     """Keeps the record, the drafts, the logs and the configuration of the last runs; the bulky rest goes."""
-    for name in ("prometheus", "alertmanager", "bot", "secrets", "silenced"):
-        shutil.rmtree(stage.folder / name, ignore_errors=True)
-    # A drill that runs beside this one has no report yet and is left alone.
-    ended = sorted(path.parent for path in stage.folder.parent.glob("*/report.json"))
+    for name in BULKY:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    # A drill that runs beside this one is left alone; one that was killed could not tidy up after itself.
+    ended = sorted(path for path in folder.parent.iterdir() if path == folder or not _runs(path))
     for old in ended[:-KEPT_RUNS]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _runs(folder: Path) -> bool:
+    """Whether the drill of a folder still runs; the folder's name ends with its process id."""
+    number = folder.name.rpartition("-")[2]
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -86,10 +86,12 @@ def seconds(value: float | None) -> str:
 
 def show(report: Report, console: "Console") -> None:
     """Prints the report for people."""
-    _steps(report, console)
-    _figures(report, console)
+    if report.steps:
+        _steps(report, console)
+        _figures(report, console)
+    width = max(map(len, report.look), default=0)
     for what, where in report.look.items():
-        console.print(f"  {what:<12} {where}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"  {what:<{width}}  {where}", highlight=False, markup=False, soft_wrap=True)
     if report.failure:
         console.print(f"\n[bold red]The drill failed:[/] {_plain(report.failure)}", highlight=False, soft_wrap=True)
     else:

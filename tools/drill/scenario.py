@@ -13,14 +13,15 @@ import requests
 from alerting import names
 from alerting.model.policy import PLATFORM
 from alerting.timescale import REAL
-from tools.drill import observe
+from tools.drill import observe, promise
 from tools.drill.errors import DrillError
 from tools.drill.stage import Stage
 from tools.drill.standins import Message, Outbound
 from tools.drill.step import NotYet, Seen, Step, now
 
 SERVICE: Final = "checkout"
-ALERT: Final = names.burn_alert(SERVICE, "availability")
+SLO: Final = "availability"
+ALERT: Final = names.burn_alert(SERVICE, SLO)
 SILENCED: Final = "DrillSilenced"
 RECORDS: Final = "records"
 
@@ -39,15 +40,17 @@ class Scenario:
     def steps(self) -> Sequence[Step]:
         """Every step in order."""
         wait = self._patience
+        # Few errors take long to notice; twice what theory promises is when something is broken.
+        alert_s = max(60 * wait, 2 * promise.page_s(self._stage, self._errors))
         return (
             Step(name="traffic", title="steady traffic", look=self._steady, within_s=60 * wait),
             Step(name="silence", title="an alert under a silence", act=self._silence, look=self._silenced, within_s=15),
             Step(name="fault", title="the service fails", act=self._fail, look=self._failing, within_s=5),
-            Step(name="alert", title="alert fires", look=self._firing, within_s=60 * wait),
+            Step(name="alert", title="alert fires", look=self._firing, within_s=alert_s),
             Step(name="page", title="page sent", look=self._paged, within_s=30),
             Step(name="incident", title="incident opened", look=self._opened, within_s=20),
             Step(name="push", title="incident pushed", look=self._pushed, within_s=20),
-            Step(name="acknowledge", title="acknowledged", act=self._acknowledge, look=self._acknowledged, within_s=20),
+            Step(name="acknowledge", title="acknowledged", look=self._acknowledged, within_s=30),
             Step(name="remediation", title="remediation ran", act=self._remediate, look=self._remediated, within_s=40),
             Step(name="alert-end", title="alert resolves", look=self._quiet, within_s=120 * wait),
             Step(name="resolve", title="incident resolved", look=self._resolved, within_s=90 + 10 * wait),
@@ -60,7 +63,7 @@ class Scenario:
     def _steady(self) -> Seen | NotYet:
         base = str(REAL.base(self._stage.policy.services[SERVICE].scrape_interval))
         url = self._stage.ports.url("prometheus")
-        rate = observe.query(url, f'{names.total_events(base)}{{service="{SERVICE}",slo="availability"}}')
+        rate = observe.query(url, f'{names.total_events(base)}{{service="{SERVICE}",slo="{SLO}"}}')
         expected = self._stage.policy.services[SERVICE].slos[0].traffic or 20
         if rate is None or rate < expected * 0.7:
             return NotYet(instead=f"{rate or 0:.1f} requests a second, as Prometheus recorded them")
@@ -106,7 +109,7 @@ class Scenario:
         told = [m for m in self._outbound.messages if m.channel != "watchdog" and SILENCED in json.dumps(m.body)]
         bot = observe.incidents(self._stage.ports.url("bot"), self._stage.token)
         if told or any(SILENCED in json.dumps(found) for found in bot):
-            raise DrillError(f"step `silent`: {SILENCED} is silenced, but {len(told)} messages about it went out")
+            raise DrillError(f"{SILENCED} is silenced, but {len(told)} messages about it went out")
         return Seen(at=now(), detail="no message and no incident mentions it")
 
     def _fail(self) -> None:
@@ -182,17 +185,22 @@ class Scenario:
     def _incident_command(self, verb: str, *arguments: str) -> None:
         self._tocsin("--root", str(self._stage.root), "incident", verb, str(self.incident), *arguments)
 
-    def _event(self, kind: str) -> dict[str, Any] | None:
+    def _timeline(self) -> list[dict[str, Any]]:
         found = observe.incident(self._stage.ports.url("bot"), self._stage.token, str(self.incident))
         events: list[dict[str, Any]] = found["timeline"]
-        return next((event for event in events if event["kind"] == kind), None)
+        return events
 
-    def _acknowledge(self) -> None:
-        self._incident_command("ack")
+    def _event(self, kind: str) -> dict[str, Any] | None:
+        """The last event of that kind: an incident may have been resolved and reopened before."""
+        return next((event for event in reversed(self._timeline()) if event["kind"] == kind), None)
 
     def _acknowledged(self) -> Seen | NotYet:
+        # With few errors a threshold alert may have opened the incident, and ended, before this one reaches the bot.
+        if not any(event["kind"] == "alert_fired" and event.get("alert") == ALERT for event in self._timeline()):
+            return NotYet(instead=f"{self.incident} does not have {ALERT} yet")
         event = self._event("acknowledged")
         if event is None:
+            self._incident_command("ack")
             return NotYet(instead="no acknowledgment in the timeline")
         return Seen(at=datetime.fromisoformat(event["at"]), detail=f"by {event['by']}, who is on call")
 
@@ -205,7 +213,7 @@ class Scenario:
         if event is None:
             return NotYet(instead="no finished remediation in the timeline")
         if event.get("outcome") not in ("succeeded", "success", "ran"):
-            raise DrillError(f"step `remediation`: the action ended with {event.get('outcome')}: {event.get('detail')}")
+            raise DrillError(f"the action ended with {event.get('outcome')}: {event.get('detail')}")
         return Seen(at=datetime.fromisoformat(event["at"]), detail="restart_deployment started the service anew")
 
     # the end
@@ -213,7 +221,7 @@ class Scenario:
     def _quiet(self) -> Seen | NotYet:
         if observe.firing(self._stage.ports.url("prometheus"), ALERT, "page") is not None:
             return NotYet(instead=f"{ALERT} still fires")
-        ended = observe.last_evaluation(self._stage.ports.url("prometheus"), f"slo:{SERVICE}:availability")
+        ended = observe.last_evaluation(self._stage.ports.url("prometheus"), f"slo:{SERVICE}:{SLO}")
         return Seen(at=ended or now(), detail=f"{ALERT} no longer fires")
 
     def _resolved(self) -> Seen | NotYet:

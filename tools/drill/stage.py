@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from alerting.rules.catalog import catalog_groups
 from alerting.rules.group import rule_file
 from alerting.rules.slo import service_groups
 from alerting.timescale import Timescale
-from tools.drill.ports import LOOPBACK, free_port
+from tools.drill.ports import LOOPBACK, claimed_port
 from tools.drill.processes import Program
 from tools.drill.repository import make_remote
 from tools.parts import find
@@ -37,10 +38,10 @@ class Ports:
     smtp: int
 
     @classmethod
-    def choose(cls) -> "Ports":
-        """The ports that people know where they are free, any free ones otherwise."""
+    def choose(cls, until: ExitStack) -> "Ports":
+        """The ports that people know where they are free, any free ones otherwise; ours until the stack is closed."""
         wishes = {"prometheus": 9090, "alertmanager": 9093, "bot": 8000, "checkout": 0, "outbound": 0, "smtp": 0}
-        return cls(**{name: free_port(wish) for name, wish in wishes.items()})
+        return cls(**{name: claimed_port(wish, until) for name, wish in wishes.items()})
 
     def url(self, name: str) -> str:
         """The address of one of them."""
@@ -72,6 +73,12 @@ class Stage:
     def checkout_pid_file(self) -> Path:
         """Where the service's current process id is kept."""
         return self.folder / "checkout.pid"
+
+    def note_checkout(self, pid: int) -> None:
+        """Says which process is the service now; a reader sees the old number or the new one, never an empty file."""
+        new = self.checkout_pid_file.with_suffix(".new")
+        new.write_text(str(pid))
+        new.replace(self.checkout_pid_file)
 
     @property
     def client_environment(self) -> Mapping[str, str]:
@@ -224,6 +231,7 @@ def programs(stage: Stage) -> list[Program]:
                 f"--config.file={config / 'alertmanager.yml'}",
                 f"--storage.path={stage.folder / 'alertmanager'}",
                 f"--web.listen-address={LOOPBACK}:{ports.alertmanager}",
+                f"--web.external-url={ports.url('alertmanager')}/",
                 "--cluster.listen-address=",
                 *alertmanager.extra_args,
             ],
@@ -236,6 +244,8 @@ def programs(stage: Stage) -> list[Program]:
                 f"--config.file={config / 'prometheus.yml'}",
                 f"--storage.tsdb.path={stage.folder / 'prometheus'}",
                 f"--web.listen-address={LOOPBACK}:{ports.prometheus}",
+                # Else links in alerts name this machine, on whose other addresses nothing listens.
+                f"--web.external-url={ports.url('prometheus')}/",
                 *prometheus.extra_args,
             ],
             ready_url=f"{ports.url('prometheus')}/-/ready",

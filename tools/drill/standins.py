@@ -53,6 +53,8 @@ class Outbound:
             return [message for message in self.messages if message.channel == channel]
 
 
+CHANNELS: Final = {"pagerduty": "PagerDuty", "slack": "Slack", "email": "E-mail"}
+
 # The shell of the page that shows what would have been sent; every value is escaped.
 PAGE: Final = Environment(autoescape=True).from_string(
     """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -60,10 +62,12 @@ PAGE: Final = Environment(autoescape=True).from_string(
 <style>
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:60rem;margin:2rem auto;padding:0 1rem}
 article{border:1px solid #8886;border-radius:8px;padding:.75rem 1rem;margin:1rem 0}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}b{text-transform:capitalize}time{opacity:.7}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}time{opacity:.7}
 </style><h1>What would have been sent</h1>
-<p>{{ messages|length }} messages to PagerDuty, Slack and by e-mail; the newest first. Heartbeats: {{ heartbeats }}.</p>
-{% for m in messages %}<article><b>{{ m.channel }}</b> · <time>{{ m.at.strftime("%H:%M:%S") }}</time> · {{ m.title }}
+<p>{{ messages|length }} message{{ "" if messages|length == 1 else "s" }} to PagerDuty, Slack and mail, newest first.
+Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.</p>
+{% for m in messages %}<article>
+<b>{{ names[m.channel] }}</b> · <time>{{ m.at.strftime("%H:%M:%S") }}</time> · {{ m.title }}
 <details><summary>whole message</summary>
 <pre>{{ m.body if m.body is string else m.body|tojson(indent=2) }}</pre></details>
 </article>{% endfor %}</html>"""
@@ -95,7 +99,7 @@ def application(outbound: Outbound) -> FastAPI:
     @app.get("/", response_class=HTMLResponse)
     async def page() -> str:
         shown = [message for message in reversed(outbound.messages) if message.channel != "watchdog"]
-        return PAGE.render(messages=shown, heartbeats=len(outbound.of("watchdog")))
+        return PAGE.render(messages=shown, names=CHANNELS, heartbeats=len(outbound.of("watchdog")))
 
     return app
 
