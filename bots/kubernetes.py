@@ -25,6 +25,7 @@ from bots.actions.cluster import MANAGER, read_log
 from bots.effect import RunRemediation
 from bots.errors import Unreachable
 from bots.job_plan import (
+    End,
     end_of,
     holder,
     is_same,
@@ -47,6 +48,7 @@ _LOCKED_AGAIN_S: Final = 10.0
 _AWAY_S: Final = 60.0
 """Seconds that an API server may be away while a Job is watched, before its end is asked for later."""
 _TRIES: Final = 4
+_LOOK_EVERY_S: Final = 5.0
 _LAST_LINES: Final = 20
 _REFUSALS: Final = (400, 403, 404, 422)
 """Answers that the same request will get for ever."""
@@ -151,14 +153,16 @@ class KubernetesRunner:
     def _ended(self, client: lightkube.Client, run: RunRemediation) -> Outcome | None:
         """Waits for the end of the Job; None if there is none."""
         deadline = time.monotonic() + limit_s(run)
-        answered = time.monotonic()
+        answered, looked, seen = time.monotonic(), 0.0, None
         while True:
             try:
                 end = end_of(client.get(Job, job_name(run)))
                 answered = time.monotonic()
                 if end is not None:
-                    pod, log = self._last_words(client, run)
-                    return outcome(end, pod, log)
+                    return self._told(client, run, end, seen)
+                if answered - looked > _LOOK_EVERY_S:
+                    # A Job whose time is up takes its pod, and with it why that never ran, along.
+                    looked, seen = answered, self._pod(client, run) or seen
             except httpx.HTTPError as error:
                 if isinstance(error, lightkube.ApiError) and error.status.code == 404:
                     return None
@@ -170,13 +174,18 @@ class KubernetesRunner:
             if self._stopping.wait(self._poll_s):
                 raise Unreachable("the bot stops; the Job is looked for after its start", unknown=True, alone=True)
 
-    def _last_words(self, client: lightkube.Client, run: RunRemediation) -> tuple[Pod | None, str]:
-        """The pod of a Job, and the end of its log."""
-        pod = newest(list(client.list(Pod, labels={"batch.kubernetes.io/job-name": job_name(run)})))
+    def _told(self, client: lightkube.Client, run: RunRemediation, end: End, seen: Pod | None) -> Outcome:
+        """The outcome, with the end of the log; without a pod any more, with what was seen of it last."""
+        pod = self._pod(client, run)
         if pod is None or pod.metadata is None:
-            return None, ""
+            return outcome(end, seen, "")
         with HttpClient(client.config, ConnectionParams(timeout=_TIMEOUT, trust_env=False)) as http:
-            return pod, read_log(http, self._namespace, pod.metadata.name or "", CONTAINER, lines=_LAST_LINES)
+            log = read_log(http, self._namespace, pod.metadata.name or "", CONTAINER, lines=_LAST_LINES)
+        return outcome(end, pod, log)
+
+    def _pod(self, client: lightkube.Client, run: RunRemediation) -> Pod | None:
+        """The newest pod of a Job."""
+        return newest(list(client.list(Pod, labels={"batch.kubernetes.io/job-name": job_name(run)})))
 
     def _lock(self, client: lightkube.Client, run: RunRemediation) -> None:
         """Takes the lock, or raises Unreachable while another run holds it."""

@@ -15,7 +15,7 @@ from components.component import Component
 from components.network import policy
 from components.objects import Manifest
 from components.remediation_access import roles, service_account
-from components.remediation_templates import Template, by_schedule, cron_job, network, on_demand
+from components.remediation_templates import Template, by_schedule, cron_job, job, network, on_demand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +74,14 @@ def manifests(args: RemediationArgs) -> list[Manifest]:
         found.append(service_account(action, args.namespace))
         found += roles(action, _targets(args, action.name), args.namespace)
     found += _networks(args)
-    return [*found, *admission.manifests(args.namespace, [template.name for template in templates(args)])]
+    jobs = {template.kind: job(template, args.image) for template in templates(args)}
+    return [*found, *admission.manifests(args.namespace, jobs)]
 
 
 def _networks(args: RemediationArgs) -> Iterator[Manifest]:
-    for template in templates(args):
+    for kind, template in {template.kind: template for template in templates(args)}.items():
         allowed = network(template, _targets(args, template.action.name))
-        yield policy(template.name, args.namespace, template.selector, allowed)
+        yield policy(kind, args.namespace, template.selector, allowed)
 
 
 def _targets(args: RemediationArgs, action: str) -> tuple[Target, ...]:

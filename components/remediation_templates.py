@@ -25,6 +25,8 @@ _NEVER: Final = "0 0 31 2 *"
 """A CronJob must have a schedule; this day does not come, and the CronJob is suspended besides."""
 _KEPT_S: Final = 86_400
 """How long a finished Job is kept for people to look at its log."""
+BY_SCHEDULE: Final = "look-by-schedule"
+"""What jobs by schedule are admitted as."""
 _RESOURCES: Final = Resources(cpu="50m", memory="128Mi", cpu_limit="500m", memory_limit="256Mi")
 
 
@@ -33,6 +35,8 @@ class Template:
     """One CronJob."""
 
     name: str
+    kind: str
+    """What its jobs are admitted as: the value of their label; the same for all that differ in the request only."""
     action: Action
     schedule: str = _NEVER
     suspended: bool = True
@@ -45,14 +49,15 @@ class Template:
     @property
     def selector(self) -> dict[str, str]:
         """The label by which its pods are found."""
-        return {"app.kubernetes.io/name": self.name}
+        return {"app.kubernetes.io/name": self.kind}
 
 
 def on_demand(action: Action, cache_secret: str) -> Template:
     """The template of an action; jobs are made from it by the bot."""
     secret = {"secret": {"secretName": cache_secret, "optional": True, "defaultMode": 0o440}}
     volumes = {CREDENTIALS: secret} if action.name == "clear_cache" else {}
-    return Template(name=template_name(action.name), action=action, volumes=volumes)
+    name = template_name(action.name)
+    return Template(name=name, kind=name, action=action, volumes=volumes)
 
 
 def by_schedule(target: Target, schedule: str, request: str) -> Template:
@@ -62,6 +67,7 @@ def by_schedule(target: Target, schedule: str, request: str) -> Template:
     readable = f"look-at-{target.namespace}-{target.name}"[:43].rstrip("-.")
     return Template(
         name=f"{readable.replace('.', '-')}-{digest}",
+        kind=BY_SCHEDULE,
         action=_LOOK,
         schedule=schedule,
         suspended=False,
@@ -72,7 +78,7 @@ def by_schedule(target: Target, schedule: str, request: str) -> Template:
 
 def cron_job(template: Template, namespace: str, image: str) -> dict[str, Any]:
     """The CronJob."""
-    labels = {**PART_OF, **template.selector, TEMPLATE: template.name}
+    labels = {**PART_OF, **template.selector, TEMPLATE: template.kind}
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
@@ -84,12 +90,12 @@ def cron_job(template: Template, namespace: str, image: str) -> dict[str, Any]:
             "startingDeadlineSeconds": 300,
             "successfulJobsHistoryLimit": 3,
             "failedJobsHistoryLimit": 3,
-            "jobTemplate": {"metadata": {"labels": labels}, "spec": _job(template, image)},
+            "jobTemplate": {"metadata": {"labels": labels}, "spec": job(template, image)},
         },
     }
 
 
-def _job(template: Template, image: str) -> dict[str, Any]:
+def job(template: Template, image: str) -> dict[str, Any]:
     """Ended in time, never tried again, and deleted some time after its end."""
     about: dict[str, Any] = {"labels": {**PART_OF, **template.selector}}
     if template.request:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import lightkube
 
+from alerting.job_names import TEMPLATE
 from alerting.remediations import Target
 from bots.effect import RunRemediation
 from bots.kubernetes import KubernetesRunner
@@ -71,12 +72,12 @@ class Ward:
         return ""
 
     def _refuses(self) -> bool:
-        """Both policies are in force: each refuses what the other would let through."""
-        labels = {"tocsin.dev/template": "unknown"}
-        nameless, other = self.job("restart-pod") | {}, self.job("restart-pod", **labels)
+        """The policy is in force: it refuses what is wrong, and nothing else."""
+        labels = {TEMPLATE: "unknown"}
+        right, other = self.job("restart-pod"), self.job("restart-pod", **labels)
         changed = self.job("restart-deployment")
         changed["spec"]["template"]["spec"]["containers"][0]["image"] = "evil"
-        return all(self.refusal(one) for one in (other, changed)) and not self.refusal(nameless)
+        return all(self.refusal(one) for one in (other, changed)) and not self.refusal(right)
 
     def runner(self, *, now: datetime | None = None) -> KubernetesRunner:
         """The bot's own, with the token of its account."""
@@ -87,6 +88,20 @@ class Ward:
     def jobs(self) -> list[str]:
         """The Jobs that there are."""
         return sorted(one["metadata"]["name"] for one in self.kube.objects("batch/v1", "Job", self.namespace))
+
+    def hold(self, name: str) -> None:
+        """Gives the only lock to somebody else, or back."""
+        found = self.lease()
+        found["spec"]["holderIdentity"] = name
+        path = f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases/{found['metadata']['name']}"
+        self.kube.call("PUT", path, found)
+
+    def unbind(self) -> None:
+        """From now on any Job is admitted."""
+        (binding,) = (one for one in self._placed if one["kind"].endswith("Binding") and one["kind"].startswith("V"))
+        self._placed.remove(binding)
+        self.kube.delete(binding["apiVersion"], binding["kind"], binding["metadata"]["name"])
+        until("no admission", lambda: not self.refusal(self.job("restart-pod", **{TEMPLATE: "unknown"})))
 
     def lease(self) -> dict[str, Any]:
         """The only lock."""

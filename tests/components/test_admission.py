@@ -8,7 +8,7 @@ import pytest
 from alerting.actions import ACTIONS
 from alerting.job_names import template_name
 from alerting.remediations import Target
-from components.remediation import Look
+from components.remediation import Look, manifests
 from tests.bots.ward import Ward
 from tests.cluster.api import Api
 from tests.cluster.plane import ControlPlane
@@ -88,7 +88,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     ),
     "an annotation more": (
         lambda job: about(job).update(annotations={"inject": "yes"}),
-        "the only annotation of a Job's pod that its template does not have is tocsin.dev/request",
+        "the only annotation of a Job's pod is tocsin.dev/request",
     ),
     "a long request": (
         lambda job: about(job).update(annotations={"tocsin.dev/request": "x" * 9_000}),
@@ -113,7 +113,10 @@ def test_every_change_of_a_template_is_refused_with_its_reason(ward: Ward) -> No
 
 def test_a_job_that_names_no_template_is_refused(ward: Ward) -> None:
     """Nor one that is named like a template of which there is none, nor by another one's name."""
-    reason = "denied request: a Job names one of the templates of this namespace in its label tocsin.dev/template"
+    reason = (
+        "denied request: a Job names its template in the label tocsin.dev/template: one of clear-cache, "
+        "look-by-schedule, restart-deployment, restart-pod, run-diagnostics, scale-deployment"
+    )
     bare = ward.job("restart-deployment")
     bare["metadata"]["labels"] = {}
     assert reason in ward.refusal(bare)
@@ -122,15 +125,30 @@ def test_a_job_that_names_no_template_is_refused(ward: Ward) -> None:
     assert f"denied request: {AS_TEMPLATE}" in ward.refusal(other)
 
 
-def test_a_changed_template_changes_what_is_admitted(ward: Ward) -> None:
-    """Nothing else has to be changed with it, and the bot cannot change it."""
-    path = f"/apis/batch/v1/namespaces/{ward.namespace}/cronjobs/restart-pod"
-    before = ward.job("restart-pod")
-    newer = [{"name": "action", "image": "registry.example/tocsin:2.0.0"}]
-    patch = {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"containers": newer}}}}}}
-    ward.kube.call("PATCH", path, patch, content_type="application/strategic-merge-patch+json")
-    until("the newer template", lambda: AS_TEMPLATE in ward.refusal(before))
-    assert ward.refusal(ward.job("restart-pod")) == ""
+def test_the_policy_is_made_anew_and_holds(ward: Ward) -> None:
+    """As when a stack is destroyed and provisioned again; a kind that it watched would be lost to the API server."""
+    policies = [one for one in manifests(ward.args) if "namespace" not in one["metadata"]]
+    assert [one["kind"] for one in policies] == ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"]
+    changed = ward.job("restart-deployment")
+    container(changed)["image"] = "registry.example/evil:1"
+    for one in reversed(policies):
+        ward.kube.delete(one["apiVersion"], one["kind"], one["metadata"]["name"])
+    until("no policy", lambda: ward.refusal(changed) == "")
+    for one in policies:
+        ward.kube.apply(one)
+    until("the policy", lambda: AS_TEMPLATE in ward.refusal(changed))
+    assert ward.refusal(ward.job("restart-deployment")) == ""
+
+
+def test_the_server_finds_no_fault_with_the_expressions(ward: Ward) -> None:
+    """It checks them against the types of Jobs and says so in the policy's status."""
+
+    def checked() -> dict[str, Any] | None:
+        found = ward.kube.get("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", POLICY)
+        status: dict[str, Any] = found.get("status", {})
+        return status if status.get("observedGeneration") == found["metadata"]["generation"] else None
+
+    assert until("the status", checked).get("typeChecking", {}) == {}
 
 
 def test_jobs_by_schedule_are_admitted_too(ward: Ward) -> None:
