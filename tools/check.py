@@ -12,6 +12,7 @@ from alerting.checks import run
 from alerting.model.quantities import parse_instant
 from alerting.policy import Loaded, read
 from alerting.problem import Problem
+from tools import github_files
 from tools.root import print_json, repository
 
 
@@ -33,14 +34,16 @@ class InstantType(click.ParamType[datetime]):
 @click.option("--json", "as_json", is_flag=True, help="Write the problems as JSON.")
 @click.pass_context
 def check(ctx: click.Context, at: datetime | None, as_json: bool) -> None:
-    """Find every mistake in the policy files.
+    """Find every mistake in the policy files, and files under .github/ that are not what they say.
 
     Each is one line: file, line, object, what is wrong; what was expected; how to fix it. Exit status 0 when there are
     none, 1 when there are; warnings do not count.
     """
     root = repository(ctx)
     loaded = read(root)
-    problems = run(loaded, at or datetime.now(UTC))
+    problems = [*run(loaded, at or datetime.now(UTC))]
+    if loaded.policy is not None:
+        problems += github_files.problems(root, loaded.policy)
     errors = [problem for problem in problems if problem.level == "error"]
     if as_json:
         print_json({"ok": not errors, "problems": [asdict(problem) for problem in problems]})

@@ -17,6 +17,7 @@ from alerting.model.service import Service
 from alerting.policy import Loaded, read
 from alerting.rendering.service import render_service
 from alerting.rendering.whole import FOLDERS, render_shared
+from tools import github_files as github
 from tools import manifests, rendered
 from tools.division import cores, divided
 from tools.loading import refuse
@@ -43,11 +44,13 @@ class Outcome:
     """What became of each file, and what has no test."""
 
     found: list[Found] = field(default_factory=list)
+    beside: list[Found] = field(default_factory=list)
+    """Files that are not in the folder, but below the repository's own."""
     untested: list[str] = field(default_factory=list)
 
     def paths(self, *states: State) -> list[str]:
         """The files in these states."""
-        return sorted(one.path for one in self.found if one.state in states)
+        return sorted(one.path for one in (*self.found, *self.beside) if one.state in states)
 
 
 Work = Callable[[Keep], Outcome]
@@ -75,8 +78,9 @@ def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool, sta
     """Compile the policies into rendered/.
 
     Writes rule files for Prometheus and their promtool tests, PrometheusRule objects for Kubernetes, Alertmanager's
-    configuration with its templates, and Grafana's dashboards. Files that nothing makes any more are removed; unchanged
-    ones are not touched. Policy files with mistakes are not rendered; all mistakes are shown, with exit status 1.
+    configuration with its templates, and Grafana's dashboards; for teams on GitHub also .github/CODEOWNERS and the
+    incident form. Files that nothing makes any more are removed; unchanged ones are not touched. Policy files with
+    mistakes are not rendered; all mistakes are shown, with exit status 1.
     """
     root = repository(ctx)
     ctx.with_resource(_without_collection())
@@ -89,6 +93,8 @@ def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool, sta
 
     try:
         outcome = _check(work, folder, folders) if check else _write(work, folder, folders)
+        if policy is not None and out is None:
+            outcome.beside += github.compare(root, policy) if check else github.write(root, policy)
     except OSError as error:
         raise click.ClickException(
             f"{folder}: {error.strerror}: {error.filename}; expected a folder to write to"
@@ -200,12 +206,13 @@ def _report(outcome: Outcome, *, ok: bool, check: bool) -> dict[str, object]:
 
 
 def _tell(outcome: Outcome, folder: Path, check: bool) -> None:
-    if check:
-        for one in sorted(outcome.found):
-            if one.state in _CHECK_WORDS:
-                click.echo(f"{folder / one.path}: {_words(one)}")
-    for path in [] if check else outcome.paths("foreign"):
-        click.echo(f"{folder / path}: {_CHECK_WORDS['foreign']}", err=True)
+    places = [(folder / one.path, one) for one in sorted(outcome.found)]
+    places += [(Path(one.path), one) for one in sorted(outcome.beside)]
+    for place, one in places:
+        if check and one.state in _CHECK_WORDS:
+            click.echo(f"{place}: {_words(one)}")
+        elif one.state == "foreign":
+            click.echo(f"{place}: {_CHECK_WORDS['foreign']}", err=True)
     for name in sorted(outcome.untested):
         click.echo(
             f"{name}: no promtool test: what its SLI's series mean cannot be told from the expression; "

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from alerting.actions import ACTIONS
 from alerting.checks.given import Given
+from alerting.checks.teams import GITHUB_TEAM
 from alerting.problem import Problem
 from alerting.sources import ACCESS, TEAM
 
@@ -61,6 +62,20 @@ def grants_are_known(given: Given) -> Iterator[Problem]:
             yield given.unknown(ACCESS, "", (*path, "to", "team"), "team", grant.to.team, TEAM)
         if grant.to.member is not None and grant.to.member not in members and given.whole(TEAM):
             yield given.unknown(ACCESS, "", (*path, "to", "member"), "member", grant.to.member, members)
+
+
+def approvers_are_teams(given: Given) -> Iterator[Problem]:
+    """Approvers are teams of an organisation on GitHub."""
+    for at, team in enumerate(given.policy.access.approvers):
+        if not GITHUB_TEAM.fullmatch(team):
+            yield given.error(
+                ACCESS,
+                "",
+                ("approvers", at),
+                f"got {team!r}",
+                "expected a team of an organisation on GitHub such as example/sre, without @",
+                "write the organisation, a slash and the team's slug",
+            )
 
 
 def somebody_may_respond(given: Given) -> Iterator[Problem]:

@@ -64,6 +64,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     access.roles_extend_known_ones,
     access.actions_are_known,
     access.grants_are_known,
+    access.approvers_are_teams,
     access.somebody_may_respond,
     teams.members_are_unique,
     teams.a_name_is_one_person,

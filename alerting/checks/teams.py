@@ -13,6 +13,8 @@ _EMAIL: Final = re.compile(r"[^@\s<>,;:\"()]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _CHANNEL: Final = re.compile(r"#[^\s#A-Z]{1,80}")
 # https://docs.slack.dev/reference/objects/user-object
 _SLACK_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
+GITHUB_TEAM: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?/[a-z0-9]([a-z0-9_-]*[a-z0-9])?")
+"""An organisation and the slug of one of its teams."""
 _GITHUB: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{4,}")
 
@@ -62,6 +64,15 @@ def addresses_are_sane(given: Given) -> Iterator[Problem]:
                 f"got {team.slack!r}",
                 "expected a channel such as #payments, in lower case",
                 "write it with its # and in quotes",
+            )
+        if team.github is not None and not GITHUB_TEAM.fullmatch(team.github):
+            yield given.error(
+                TEAM,
+                name,
+                ("github",),
+                f"got {team.github!r}",
+                "expected a team of an organisation on GitHub such as example/payments, without @",
+                "write the organisation, a slash and the team's slug",
             )
         for at, member in enumerate(team.members):
             for key, form, example in (

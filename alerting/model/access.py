@@ -52,3 +52,5 @@ class Access(DocumentModel):
     """What each role may do, by its name."""
     grants: tuple[Grant, ...] = ()
     """Who has which role."""
+    approvers: tuple[str, ...] = ()
+    """Teams on GitHub, such as `example/sre`, that approve changes of what holds for all; the platform's by default."""

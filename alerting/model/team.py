@@ -149,6 +149,8 @@ class Team(DocumentModel):
     """The team's channel, such as `#payments`."""
     description: str = ""
     """What the team answers for."""
+    github: str | None = None
+    """The team on GitHub with its organisation, such as `example/payments`: it approves changes of the team's files."""
     members: Annotated[tuple[Member, ...], Field(min_length=1)]
     """The people."""
     on_call: OnCall | None = None

@@ -8,6 +8,7 @@ from alerting.model.document_model import Name
 from alerting.model.target import Address
 from stacks.sections.alertmanager import Alertmanager
 from stacks.sections.cluster import Cluster
+from stacks.sections.github import GitHub
 from stacks.sections.pagerduty import PagerDuty
 from stacks.sections.prometheus import Prometheus
 from stacks.sections.section import Section
@@ -26,3 +27,5 @@ class Stack(Section):
     """Database → server → address, where a stack's servers are other ones than the policy names."""
     pagerduty: PagerDuty | None = None
     """Who is paged; without it nobody is."""
+    github: GitHub | None = None
+    """The repository, in the one stack that looks after it."""

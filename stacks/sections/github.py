@@ -1,0 +1,46 @@
+"""`tocsin:github`: the repository of the company's policies, if the stack looks after it."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, Strict, model_validator
+
+from stacks.sections.section import Section
+
+Id = Annotated[int, Strict(), Field(ge=1)]
+
+
+class GitHubBot(Section):
+    """Whom the bot is on GitHub: exactly one of these."""
+
+    app: Id | None = None
+    """The id of its App."""
+    user: Id | None = None
+    """The numeric id of its account."""
+
+    @model_validator(mode="after")
+    def _one(self) -> "GitHubBot":
+        if (self.app is None) == (self.user is None):
+            got = "got both" if self.app is not None else "got neither"
+            raise ValueError(f"{got}; expected either `app` or `user`, the id of what the bot is on GitHub")
+        return self
+
+
+class GitHub(Section):
+    """The whole of `tocsin:github`."""
+
+    token: SecretStr
+    """Of somebody who may administer the repository."""
+    owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$")]
+    """The organisation."""
+    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+    """The repository's name in it."""
+    bot: GitHubBot
+    """Who alone may push to the branch `records`."""
+    webhook_secret: SecretStr
+    """What signs deliveries to the bot; the bot has the same."""
+    approvals: Annotated[int, Strict(), Field(ge=0, le=10)] = 1
+    """Of each change of the main branch, by owners of what it changes."""
+    required_checks: tuple[str, ...] = ("test",)
+    """Names of the checks that must succeed before a merge."""
+    url: str | None = None
+    """Of an Enterprise Server, such as https://github.example.com/; github.com by default."""
