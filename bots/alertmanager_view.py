@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -78,10 +79,11 @@ class AlertmanagerView:
 class Alertmanager:
     """A small client of one server."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is where its pages are, such as http://127.0.0.1:9093."""
+    def __init__(self, url: str, authority: Path | None = None) -> None:
+        """`url` is where its pages are, such as http://127.0.0.1:9093; `authority` has signed its certificate."""
         self.url = url
         self._session = requests.Session()
+        self._session.verify = True if authority is None else str(authority)
 
     def view(self) -> AlertmanagerView:
         """Everything it lists now; raises Unreachable."""

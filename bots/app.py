@@ -189,8 +189,8 @@ def _reconciler(
     settings: Settings, inbox: Inbox, reading: Reading, metrics: Metrics, now: Callable[[], datetime]
 ) -> Reconciler:
     return Reconciler(
-        prometheus=[Prometheus(url, now) for url in settings.prometheus_urls],
-        alertmanagers=[Alertmanager(url) for url in settings.alertmanager_urls],
+        prometheus=[Prometheus(url, now, settings.ca_file) for url in settings.prometheus_urls],
+        alertmanagers=[Alertmanager(url, settings.ca_file) for url in settings.alertmanager_urls],
         inbox=inbox,
         known=reading.known_alerts,
         metrics=metrics,

@@ -6,6 +6,7 @@ https://prometheus.io/docs/prometheus/latest/querying/api/
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import requests
@@ -59,11 +60,12 @@ class PrometheusView:
 class Prometheus:
     """A small client of one server."""
 
-    def __init__(self, url: str, now: Callable[[], datetime]) -> None:
-        """`url` is where its pages are, such as http://127.0.0.1:9090."""
+    def __init__(self, url: str, now: Callable[[], datetime], authority: Path | None = None) -> None:
+        """`url` is where its pages are, such as http://127.0.0.1:9090; `authority` has signed its certificate."""
         self.url = url
         self._now = now
         self._session = requests.Session()
+        self._session.verify = True if authority is None else str(authority)
 
     def view(self, start: datetime, end: datetime) -> PrometheusView:
         """The state now, and the episodes between two instants; raises Unreachable."""

@@ -18,6 +18,7 @@ ALERTMANAGER_TOKENS_FILE: Final = "TOCSIN_ALERTMANAGER_TOKENS_FILE"
 MEMBER_TOKENS_FILE: Final = "TOCSIN_MEMBER_TOKENS_FILE"
 PROMETHEUS_URLS: Final = "TOCSIN_PROMETHEUS_URLS"
 ALERTMANAGER_URLS: Final = "TOCSIN_ALERTMANAGER_URLS"
+CA_FILE: Final = "TOCSIN_CA_FILE"
 RECONCILE_EVERY: Final = "TOCSIN_RECONCILE_EVERY"
 PUBLIC_URL: Final = "TOCSIN_PUBLIC_URL"
 ACTIONS_FILE: Final = "TOCSIN_ACTIONS_FILE"
@@ -42,6 +43,8 @@ class Settings:
     """`<sha256 of a token, in hex> <member>` a line."""
     prometheus_urls: tuple[str, ...]
     alertmanager_urls: tuple[str, ...]
+    ca_file: Path | None
+    """The authority that signed the certificates of both; None takes those that the system knows."""
     reconcile_every: Duration
     public_url: str | None
     """The bot's address as people see it; None takes routing.yaml's."""
@@ -148,6 +151,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         prometheus_urls=reader.take(PROMETHEUS_URLS, _urls, ()),
         alertmanager_urls=reader.take(ALERTMANAGER_URLS, _urls, ()),
+        ca_file=reader.take(CA_FILE, _file, None),
         reconcile_every=reader.take(RECONCILE_EVERY, _interval, Duration(60_000)),
         public_url=reader.take(PUBLIC_URL, _url, None),
         actions_file=reader.take(ACTIONS_FILE, _file, None),

@@ -31,6 +31,7 @@ def test_the_least_that_is_needed_gives_the_documented_defaults(tmp_path: Path) 
         member_tokens_file=tmp_path / "tokens",
         prometheus_urls=(),
         alertmanager_urls=(),
+        ca_file=None,
         reconcile_every=Duration(60_000),
         public_url=None,
         actions_file=None,
@@ -51,6 +52,7 @@ def test_everything_may_be_set(tmp_path: Path) -> None:
             TOCSIN_RECONCILE_EVERY="30s",
             TOCSIN_PUBLIC_URL="https://incidents.example.com/",
             TOCSIN_ACTIONS_FILE=str(tmp_path / "tokens"),
+            TOCSIN_CA_FILE=str(tmp_path / "tokens"),
             TOCSIN_INBOX_LIMIT_MIB="64",
         )
     )
@@ -60,7 +62,30 @@ def test_everything_may_be_set(tmp_path: Path) -> None:
     assert settings.reconcile_every == Duration(30_000)
     assert settings.public_url == "https://incidents.example.com"
     assert settings.actions_file == tmp_path / "tokens"
+    assert settings.ca_file == tmp_path / "tokens"
     assert settings.inbox_limit_mib == 64
+
+
+def test_remediation_runs_in_one_place(tmp_path: Path) -> None:
+    """On Kubernetes in a namespace, of the cluster that KUBECONFIG names or the bot's own; or on this machine."""
+    file = str(tmp_path / "tokens")
+    inside = read_settings(_environment(tmp_path, TOCSIN_REMEDIATION_NAMESPACE="tocsin-remediation"))
+    assert (inside.remediation_namespace, inside.kubeconfig) == ("tocsin-remediation", None)
+    named = read_settings(_environment(tmp_path, TOCSIN_REMEDIATION_NAMESPACE="tocsin-remediation", KUBECONFIG=file))
+    assert named.kubeconfig == tmp_path / "tokens"
+    elsewhere = read_settings(_environment(tmp_path, KUBECONFIG="/nowhere"))
+    assert elsewhere.kubeconfig is None
+    with pytest.raises(SettingsError) as caught:
+        read_settings(_environment(tmp_path, TOCSIN_REMEDIATION_NAMESPACE="Not/One", KUBECONFIG="/nowhere"))
+    assert str(caught.value).splitlines() == [
+        "TOCSIN_REMEDIATION_NAMESPACE: 'Not/One' is not a namespace; expected one such as tocsin-remediation",
+        "KUBECONFIG: no file /nowhere; expected one that can be read; create it or correct the path",
+    ]
+    with pytest.raises(SettingsError) as caught:
+        read_settings(_environment(tmp_path, TOCSIN_REMEDIATION_NAMESPACE="x", TOCSIN_ACTIONS_FILE=file))
+    assert str(caught.value) == (
+        "TOCSIN_ACTIONS_FILE, TOCSIN_REMEDIATION_NAMESPACE: both set; expected one of them: an action runs in one place"
+    )
 
 
 def test_all_missing_and_wrong_variables_are_reported_together(tmp_path: Path) -> None:
