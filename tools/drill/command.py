@@ -1,5 +1,6 @@
 """`tocsin drill`: rehearse an outage, or send a test page to one person."""
 
+import os
 import signal
 import sys
 from datetime import UTC, datetime
@@ -92,7 +93,7 @@ def _rehearse(root: Path, errors: float, real_time: bool, keep: bool, as_json: b
             if as_json:
                 print_json(result.to_json())
             else:
-                show(result, Console(width=None if sys.stdout.isatty() else 140))
+                show(result, Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 140))
             if keep and not as_json:
                 click.echo("\neverything is left running; Ctrl-C ends it")
             while keep:

@@ -140,9 +140,10 @@ class Scenario:
         missing = [channel for channel, message in first.items() if message is None]
         if missing:
             return NotYet(instead=f"nothing yet at {', '.join(missing)}")
-        page = first["pagerduty"]
+        page, mail = first["pagerduty"], first["email"]
         assert page is not None
-        return Seen(at=page.at, detail=f"PagerDuty, Slack and e-mail: {page.title}")
+        assert mail is not None
+        return Seen(at=page.at, detail=f"PagerDuty, Slack and e-mail: {mail.title}")
 
     def _opened(self) -> Seen | NotYet:
         found = observe.incidents(self._stage.ports.url("bot"), self._stage.token)
