@@ -120,12 +120,19 @@ def list_(ctx: click.Context, only_missing: bool, as_json: bool) -> None:
     from rich.text import Text
 
     table = Table("Runbook", "Title", "Also for", "Remediation", box=None, pad_edge=False, header_style="bold")
+    table.columns[0].no_wrap = True
+    table.columns[2].overflow = table.columns[3].overflow = "fold"
+    console = Console()
+    # A name that is cut short cannot be given to `show`.
+    table.columns[0].min_width = max(len(row["runbook"]) for row in rows) if rows else None
+    if not console.is_terminal:
+        console.width = 1000
     for row in rows:
         title = Text("missing", style="red") if row["missing"] else Text(row["title"] or "has a mistake: tocsin check")
         others = [alert for alert in row["alerts"] if alert != row["runbook"]]
         leads = ", ".join(others) if row["alerts"] else "no alert leads here"
         table.add_row(Text(row["runbook"]), title, Text(leads), Text(_bound(row["remediation"])))
-    Console().print(table)
+    console.print(table)
     for name in missing:
         click.echo(f"{RUNBOOK.file(name)} is missing: `tocsin runbook new {name}` starts it", err=True)
 

@@ -44,6 +44,17 @@ def test_list_shows_title_remediation_and_what_is_missing(mini: Path) -> None:
     )
 
 
+def test_list_cuts_no_name_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is there to be given to `show`, also on a narrow terminal and through a pipe."""
+    names = {path.stem for path in (REPOSITORY / "runbooks").glob("*.md")} - {"TEMPLATE"}
+    for environment in ({"COLUMNS": "80", "FORCE_COLOR": "1", "NO_COLOR": "1"}, {}):
+        with monkeypatch.context() as patch:
+            for key, value in environment.items():
+                patch.setenv(key, value)
+            listed = {line.split()[0] for line in run(REPOSITORY, "list").stdout.splitlines() if line[:1].strip()}
+        assert names <= listed
+
+
 def test_list_gives_the_same_to_programs(mini: Path) -> None:
     """With the alerts that lead to each; `--missing` keeps only what is to be written."""
     (mini / "runbooks" / "CheckoutLatencyBurn.md").unlink()
