@@ -1,0 +1,104 @@
+"""Secrets where anybody can read them: in a ConfigMap, in an argument, in the state file of a stack."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from alerting.model.policy import Policy
+from policies.guardrails.registered import Path, Resource, shown, walk
+from policies.guardrails.rule import ResourceRule, StackRule
+
+_SHORTEST: Final = 8
+"""Characters below which a secret would be found in texts by chance."""
+_CREDENTIALS: Final[Mapping[str, re.Pattern[str]]] = {
+    # https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
+    "a token of GitHub": re.compile(r"\b(gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
+    # https://docs.slack.dev/authentication/tokens
+    "a token of Slack": re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-\d-[A-Za-z0-9-]{10,}"),
+    "a webhook of Slack": re.compile(r"hooks\.slack\.com/(services|workflows)/[A-Za-z0-9]+/"),
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    "a key of AWS": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+    # https://grafana.com/docs/grafana/latest/administration/service-accounts/
+    "a token of Grafana": re.compile(r"\bgl(sa|c)_[A-Za-z0-9_=+/-]{20,}"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a password in an address": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@${}<>]+:[^\s/:@${}<>]+@[\w.-]"),
+}
+_NAMED: Final = re.compile(
+    r"(^|[_-])(password|passwd|passphrase|token|secret|api_?key|access_?key|secret_?key|private_?key|client_?secret|"
+    r"integration_?key|routing_?key|credentials?)$",
+    re.IGNORECASE,
+)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WAY_OUT: Final = "keep it as `secure:` configuration or in a Secret, and name the Secret here"
+
+
+def in_config_maps(resource: Resource, _: Policy) -> Iterator[str]:
+    """Whoever may list ConfigMaps reads them; most may."""
+    if resource.kind == "ConfigMap":
+        for path in sorted(resource.secrets, key=shown):
+            yield (
+                f"{resource.title}: {shown(path)} is a secret; expected none in a ConfigMap; put it into a Secret, "
+                "and mount that"
+            )
+
+
+def in_plain_inputs(resource: Resource, _: Policy) -> Iterator[str]:
+    """What looks like a credential must be marked as a secret, or the state file holds it in plain text."""
+    for path, value in walk(resource.inputs):
+        if not isinstance(value, str) or resource.is_secret(path):
+            continue
+        looks = next((what for what, pattern in _CREDENTIALS.items() if pattern.search(value)), None)
+        if looks is None and value and _is_named(resource, path):
+            looks = "a secret by its name"
+        if looks is not None:
+            yield (
+                f"{resource.title}: {shown(path)} is {looks} and not marked as one; expected no secret in a plain "
+                f"input; {_WAY_OUT}"
+            )
+
+
+def copied(resources: Sequence[Resource], _: Policy) -> Iterator[tuple[Resource, str]]:
+    """A value that is a secret in one place is one in every place."""
+    known: dict[str, str] = {}
+    for one in resources:
+        for path, value in walk(one.inputs):
+            if isinstance(value, str) and len(value) >= _SHORTEST and one.is_secret(path):
+                known.setdefault(value, f"{one.title} at {shown(path)}")
+    # Texts of many lines are files with some secret in them; what they say elsewhere is not the secret.
+    secrets = {value: where for value, where in known.items() if "\n" not in value.strip()}
+    if not secrets:
+        return
+    pattern = re.compile("|".join(map(re.escape, sorted(secrets, key=len, reverse=True))))
+    for one in resources:
+        for path, value in walk(one.inputs):
+            if isinstance(value, str) and not one.is_secret(path) and (found := pattern.search(value)):
+                yield (
+                    one,
+                    (
+                        f"{one.title}: {shown(path)} holds the secret of {secrets[found[0]]}; expected no secret in a "
+                        f"plain input; {_WAY_OUT}"
+                    ),
+                )
+
+
+def _is_named(resource: Resource, path: Path) -> bool:
+    """Whether a property or a variable with a value of its own is called like a secret."""
+    name: Any = path[-1] if path else ""
+    if name == "value" and len(path) > 2 and path[-3] == "env":
+        holder: Any = resource.inputs
+        for step in path[:-1]:
+            holder = holder[step]
+        name = holder.get("name", "")
+    elif resource.kind:
+        # Properties of Kubernetes objects that are called so hold the names of Secrets.
+        return False
+    return bool(_NAMED.search(_CAMEL.sub("_", str(name))))
+
+
+RULES: Final = (
+    ResourceRule(name="no-secret-in-config-map", means="No ConfigMap holds a secret.", check=in_config_maps),
+    ResourceRule(
+        name="no-plain-secret", means="Whatever looks like a credential is marked as a secret.", check=in_plain_inputs
+    ),
+    StackRule(name="no-copied-secret", means="A secret is one in every place where it stands.", check=copied),
+)
