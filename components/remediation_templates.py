@@ -5,6 +5,7 @@ through its environment, so that the template's pod needs no change and admissio
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -74,6 +75,11 @@ def by_schedule(target: Target, schedule: str, request: str) -> Template:
         arguments=("--fail-on-findings",),
         request=request,
     )
+
+
+def look_request(target: Target) -> str:
+    """What a job by schedule is asked to do; in the form of `bots.actions.request`."""
+    return json.dumps({"action": _LOOK.name, "target": target.to_dict(), "v": 1}, sort_keys=True)
 
 
 def cron_job(template: Template, namespace: str, image: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
-from stacks.sections import core_checks, pagerduty_checks
+from stacks.sections import bot_checks, core_checks, pagerduty_checks
 from stacks.sections.stack import Stack
 
 Check = Callable[[Stack, Policy], Iterator[Flaw]]
@@ -15,6 +15,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     core_checks.external_labels_are_free,
     core_checks.databases_exist,
     core_checks.receivers_find_their_secrets,
+    bot_checks.remediation_needs_the_bot,
+    bot_checks.alertmanager_finds_the_bot,
+    bot_checks.networks_are_kept,
+    bot_checks.git_is_let_in,
     pagerduty_checks.phones_are_complete,
     pagerduty_checks.members_are_known,
     pagerduty_checks.notifications_are_in_minutes,

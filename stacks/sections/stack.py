@@ -7,10 +7,12 @@ from pydantic import Field
 from alerting.model.document_model import Name
 from alerting.model.target import Address
 from stacks.sections.alertmanager import Alertmanager
+from stacks.sections.bot import Bot
 from stacks.sections.cluster import Cluster
 from stacks.sections.github import GitHub
 from stacks.sections.pagerduty import PagerDuty
 from stacks.sections.prometheus import Prometheus
+from stacks.sections.remediation import Remediation
 from stacks.sections.section import Section
 
 
@@ -25,6 +27,10 @@ class Stack(Section):
     """The servers that notify."""
     databases: Mapping[Name, Mapping[Name, Address]] = Field(default_factory=dict)
     """Database → server → address, where a stack's servers are other ones than the policy names."""
+    bot: Bot | None = None
+    """The bot that keeps the records; without it people are paged all the same."""
+    remediation: Remediation | None = None
+    """The actions that the bot may run; without it it runs none."""
     pagerduty: PagerDuty | None = None
     """Who is paged; without it nobody is."""
     github: GitHub | None = None

@@ -1,0 +1,125 @@
+"""Settings → the finished values that the bot and its remediations take."""
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+import pulumi
+
+from alerting.remediations import Target, targets
+from components.alertmanager import NAME as ALERTMANAGER
+from components.bot import (
+    ALERTMANAGER_TOKENS,
+    GIT_CREDENTIALS,
+    KNOWN_HOSTS,
+    MEMBER_TOKENS,
+    SSH_KEY,
+    Bot,
+    BotArgs,
+    digest,
+)
+from components.bot_ingress import PublicAccess
+from components.namespaces import REMEDIATION
+from components.remediation import Look, Remediation, RemediationArgs
+from components.remediation_templates import look_request
+from stacks.core import Core, resources
+from stacks.sections.bot import Bot as BotSection
+from stacks.sections.remediation import Remediation as RemediationSection
+
+
+def incidents(core: Core, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]) -> None:
+    """Registers the bot and the actions it may run, if the stack has them."""
+    section, remediation = core.stack.bot, core.stack.remediation
+    if section is None:
+        return
+    told = Incidents(core, section)
+    ready = list(after)
+    if remediation is not None:
+        ready.append(Remediation("remediation", told.remediation(remediation), inside, after=after))
+    Bot("bot", told.bot(remediates=remediation is not None), inside, after=ready)
+
+
+class Incidents:
+    """The values of one stack's bot."""
+
+    def __init__(self, core: Core, section: BotSection) -> None:
+        """Computes nothing yet."""
+        self._core, self._section = core, section
+
+    def bot(self, *, remediates: bool) -> BotArgs:
+        """Of the bot."""
+        core, section, cluster = self._core, self._section, self._core.cluster
+        issuer = cluster.public_issuer
+        public = core.policy.routing.public_bot_url
+        secrets = self._secrets()
+        return BotArgs(
+            namespace=core.namespace,
+            image=section.image,
+            platform=core.platform,
+            resources=resources(section.resources),
+            storage=section.storage,
+            storage_class=core.storage_class,
+            remote=section.remote,
+            ssh_port=urlsplit(section.remote).port or 22 if section.remote.startswith("ssh://") else 22,
+            prometheus_urls=self._prometheus_urls(),
+            alertmanager_urls=self._alertmanager_urls(),
+            public_url=public,
+            remediation_namespace=REMEDIATION if remediates else None,
+            tls=cluster.tls,
+            ingress_namespace=cluster.ingress_namespace,
+            access=PublicAccess(
+                host=urlsplit(public).hostname or "",
+                ingress_class=cluster.ingress_class,
+                issuer=None if issuer is None else (issuer.kind, issuer.name),
+                networks=section.networks,
+            ),
+            secrets={name: pulumi.Output.secret(value) for name, value in secrets.items()},
+            secrets_digest=digest(secrets) if secrets else "",
+        )
+
+    def remediation(self, section: RemediationSection) -> RemediationArgs:
+        """Of the actions."""
+        wanted = targets(self._core.policy)
+        deployments = sorted({one for some in wanted.values() for one in some if one.key == "deployment"})
+        return RemediationArgs(
+            namespace=REMEDIATION,
+            image=self._section.image,
+            targets=wanted,
+            looks=[] if section.look is None else [_look(one, section.look) for one in deployments],
+            cache_secret=section.cache_secret,
+        )
+
+    def _secrets(self) -> Mapping[str, str]:
+        secrets = self._section.secrets
+        if secrets is None:
+            return {}
+        found = {
+            ALERTMANAGER_TOKENS: secrets.alertmanager_tokens,
+            MEMBER_TOKENS: secrets.member_tokens,
+            SSH_KEY: secrets.ssh_key,
+            KNOWN_HOSTS: secrets.known_hosts,
+            GIT_CREDENTIALS: secrets.git_credentials,
+        }
+        # A key that does not end in a newline is no key for SSH.
+        return {name: f"{value.get_secret_value().strip()}\n" for name, value in found.items() if value is not None}
+
+    def _prometheus_urls(self) -> list[str]:
+        """Every server, since the bot compares what each one says."""
+        section, place = self._core.stack.prometheus, f"prometheus-operated.{self._core.namespace}.svc:9090"
+        return [
+            f"{self._scheme}://prometheus-prometheus-{shard}-{replica}.{place}"
+            for shard in range(section.shards)
+            for replica in range(section.replicas)
+        ]
+
+    def _alertmanager_urls(self) -> list[str]:
+        place = f"alertmanager-operated.{self._core.namespace}.svc:9093"
+        replicas = range(self._core.stack.alertmanager.replicas)
+        return [f"{self._scheme}://alertmanager-{ALERTMANAGER}-{replica}.{place}" for replica in replicas]
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self._core.cluster.tls else "http"
+
+
+def _look(target: Target, schedule: str) -> Look:
+    return Look(target=target, schedule=schedule, request=look_request(target))

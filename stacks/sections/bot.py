@@ -1,0 +1,79 @@
+"""`tocsin:bot`: the bot that keeps the records."""
+
+import ipaddress
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, SecretStr
+
+from alerting.model.quantities import got
+from stacks.sections.section import Bytes, ResourcesSection, Section
+
+# https://github.com/distribution/reference/blob/main/reference.go
+_IMAGE: Final = re.compile(
+    r"(?P<name>[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*?)(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+_REMOTE: Final = re.compile(r"https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+")
+
+
+def _image(text: str) -> str:
+    found = _IMAGE.fullmatch(text)
+    if found is None or (found["tag"] in (None, "latest") and found["digest"] is None):
+        raise ValueError(f"{got(text)} is no pinned image; expected one such as ghcr.io/example/tocsin:1.4.0")
+    return text
+
+
+def _remote(text: str) -> str:
+    if not _REMOTE.fullmatch(text):
+        raise ValueError(
+            f"{got(text)} is no repository that git reaches safely and without a password in its address; "
+            "expected one such as git@github.com:example/tocsin.git or https://github.com/example/tocsin.git"
+        )
+    return text
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise ValueError(f"{got(text)} is no network; expected one such as 10.0.0.0/8") from error
+
+
+Image = Annotated[str, AfterValidator(_image)]
+"""An image with its tag or its sum."""
+Remote = Annotated[str, AfterValidator(_remote)]
+"""A git repository by SSH or HTTPS."""
+CidrNetwork = Annotated[str, AfterValidator(_network)]
+"""Addresses, `10.0.0.0/8`."""
+
+
+class BotSecrets(Section):
+    """The files of the Secret `tocsin-bot`; leave it out where External Secrets make that Secret."""
+
+    alertmanager_tokens: SecretStr
+    """Bearer tokens that Alertmanager may use, one a line; the first is the one it does use."""
+    member_tokens: SecretStr
+    """`<sha256 of a token> <member>` a line, as `tocsin incident token` prints it."""
+    ssh_key: SecretStr | None = None
+    """The private half of a deploy key, for a remote by SSH."""
+    known_hosts: SecretStr | None = None
+    """The host keys of the remote, as `ssh-keyscan` prints them."""
+    git_credentials: SecretStr | None = None
+    """`https://user:token@host`, for a remote by HTTPS."""
+
+
+class Bot(Section):
+    """The whole of `tocsin:bot`."""
+
+    image: Image
+    """The image of this repository, which holds the bot, the policies and the remediation actions."""
+    remote: Remote
+    """Where git pushes the records."""
+    storage: Bytes = "10Gi"
+    """The volume with the inbox, the outbox and the copy of the records."""
+    resources: ResourcesSection = ResourcesSection(cpu="100m", memory="256Mi", cpu_limit="1", memory_limit="1Gi")
+    """Of the one pod."""
+    networks: tuple[CidrNetwork, ...] = ()
+    """Whose people may open the bot's pages; reading them needs no token. Webhooks come from anywhere, signed."""
+    secrets: BotSecrets | None = None
+    """Secrets from this configuration, encrypted by Pulumi."""

@@ -1,0 +1,69 @@
+"""What must fit together about the bot and its remediations."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from alerting.model.policy import Policy
+from alerting.syntax import Flaw
+from components.bot import NAME, PORT
+from stacks.sections.stack import Stack
+
+
+def remediation_needs_the_bot(stack: Stack, policy: Policy) -> Iterator[Flaw]:
+    """The jobs run the bot's image, and nobody else would make them."""
+    if stack.remediation is not None and stack.bot is None:
+        yield Flaw(
+            path=("remediation",),
+            wrong="there is no bot that could make the jobs",
+            expected="expected the section tocsin:bot beside it",
+            fix="add tocsin:bot, or remove tocsin:remediation",
+        )
+
+
+def alertmanager_finds_the_bot(stack: Stack, policy: Policy) -> Iterator[Flaw]:
+    """The policy's addresses of the bot are those that it gets."""
+    if stack.bot is None:
+        return
+    wanted = f"http://{NAME}.{stack.cluster.namespace}.svc:{PORT}"
+    if policy.routing.bot_url.rstrip("/") != wanted:
+        yield Flaw(
+            path=("bot",),
+            wrong=f"policies/routing.yaml has Alertmanager look for the bot at {policy.routing.bot_url}",
+            expected=f"expected bot_url: {wanted}, where it is in this stack",
+            fix="change bot_url there, or tocsin:cluster.namespace here",
+        )
+    public = urlsplit(policy.routing.public_bot_url)
+    if public.scheme != "https" or public.path.strip("/") or not public.hostname:
+        yield Flaw(
+            path=("bot",),
+            wrong=f"policies/routing.yaml has people look for the bot at {policy.routing.public_bot_url}",
+            expected="expected public_bot_url to be https and a host's name alone, which the ingress can serve",
+            fix="change public_bot_url there",
+        )
+
+
+def networks_are_kept(stack: Stack, policy: Policy) -> Iterator[Flaw]:
+    """The pages are shown to known networks by an annotation that only ingress-nginx reads."""
+    if stack.bot is not None and stack.bot.networks and "nginx" not in stack.cluster.ingress_class:
+        yield Flaw(
+            path=("bot", "networks"),
+            wrong=f"the ingress class {stack.cluster.ingress_class} would show the bot's pages to everybody",
+            expected="expected a class of ingress-nginx, which keeps other networks out, or no networks",
+            fix="remove the networks, and reach the pages through kubectl port-forward or a proxy that asks for a login",
+        )
+
+
+def git_is_let_in(stack: Stack, policy: Policy) -> Iterator[Flaw]:
+    """The secrets of the configuration fit the kind of remote."""
+    bot = stack.bot
+    if bot is None or bot.secrets is None:
+        return
+    needed = ("git_credentials",) if bot.remote.startswith("https://") else ("ssh_key", "known_hosts")
+    for name in needed:
+        if getattr(bot.secrets, name) is None:
+            yield Flaw(
+                path=("bot", "secrets"),
+                wrong=f"{name} is missing",
+                expected=f"expected it for a remote such as {bot.remote}",
+                fix=f"pulumi config set --secret --path tocsin:bot.secrets.{name}",
+            )
