@@ -14,6 +14,7 @@ import requests
 from alerting.model.policy import Policy
 from alerting.model.team import Member, Team
 from tools.drill.errors import DrillError
+from tools.drill.step import unanswered
 
 TIMEOUT_S: Final = 10
 TEXT: Final = (
@@ -64,7 +65,9 @@ def send(policy: Policy, secrets: Path, name: str, at: datetime) -> Sequence[Sen
 def _attempt(channel: str, to: str, act: Callable[[], None]) -> Sent:
     try:
         act()
-    except (DrillError, OSError, smtplib.SMTPException, requests.RequestException, ValueError) as error:
+    except requests.RequestException as error:
+        return Sent(channel=channel, to=to, problem=unanswered(error))
+    except (DrillError, OSError, ValueError) as error:
         return Sent(channel=channel, to=to, problem=str(error))
     return Sent(channel=channel, to=to, problem=None)
 
@@ -83,12 +86,16 @@ def _mail(policy: Policy, secrets: Path, member: Member, at: datetime) -> None:
     mail["From"], mail["To"], mail["Subject"] = email.sender, member.email, "[drill] test page"
     mail["Date"] = at
     mail.set_content(TEXT)
-    with smtplib.SMTP(host, int(port), timeout=TIMEOUT_S) as smtp:
-        if email.require_tls:
-            smtp.starttls(context=ssl.create_default_context())
-        if email.username and email.password_file:
-            smtp.login(email.username, _secret(secrets, email.password_file))
-        smtp.send_message(mail)
+    password = _secret(secrets, email.password_file) if email.username and email.password_file else None
+    try:
+        with smtplib.SMTP(host, int(port), timeout=TIMEOUT_S) as smtp:
+            if email.require_tls:
+                smtp.starttls(context=ssl.create_default_context())
+            if email.username and password:
+                smtp.login(email.username, password)
+            smtp.send_message(mail)
+    except (OSError, smtplib.SMTPException) as error:
+        raise DrillError(f"the mail server {email.smarthost} of policies/routing.yaml: {error}") from error
 
 
 def _slack(policy: Policy, secrets: Path, member_id: str) -> None:
