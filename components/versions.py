@@ -28,6 +28,7 @@ IMAGES: Final[Mapping[str, Image]] = {
     ),
     "prometheus": Image(repository="quay.io/prometheus/prometheus", tag="v3.5.0"),
     "alertmanager": Image(repository="quay.io/prometheus/alertmanager", tag="v0.28.1"),
+    "grafana": Image(repository="docker.io/grafana/grafana", tag="12.3.2"),
     "thanos": Image(repository="quay.io/thanos/thanos", tag="v0.42.4"),
     "kube-state-metrics": Image(repository="registry.k8s.io/kube-state-metrics/kube-state-metrics", tag="v2.17.0"),
     "node-exporter": Image(repository="quay.io/prometheus/node-exporter", tag="v1.9.1"),

@@ -5,7 +5,7 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
-from stacks.sections import bot_checks, core_checks, pagerduty_checks
+from stacks.sections import bot_checks, core_checks, grafana_checks, pagerduty_checks
 from stacks.sections.stack import Stack
 
 Check = Callable[[Stack, Policy], Iterator[Flaw]]
@@ -23,6 +23,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     pagerduty_checks.members_are_known,
     pagerduty_checks.notifications_are_in_minutes,
     pagerduty_checks.rotations_are_taken,
+    grafana_checks.secrets_are_our_own,
 )
 
 

@@ -10,6 +10,7 @@ from stacks.sections.alertmanager import Alertmanager
 from stacks.sections.bot import Bot
 from stacks.sections.cluster import Cluster
 from stacks.sections.github import GitHub
+from stacks.sections.grafana import Grafana
 from stacks.sections.pagerduty import PagerDuty
 from stacks.sections.prometheus import Prometheus
 from stacks.sections.remediation import Remediation
@@ -35,3 +36,5 @@ class Stack(Section):
     """Who is paged; without it nobody is."""
     github: GitHub | None = None
     """The repository, in the one stack that looks after it."""
+    grafana: Grafana | None = None
+    """Where people look at metrics; without it the dashboards are only files."""
