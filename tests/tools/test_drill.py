@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 ROOT = Path(__file__).parents[2]
 STEPS = [
@@ -71,6 +72,30 @@ def test_a_failing_service_becomes_a_recorded_incident() -> None:
     assert "status: resolved" in git(remote, "show", f"records:{_state_path(remote, outcome['incident'])}")
     draft = git(remote, "ls-tree", "-r", "--name-only", f"postmortem/{outcome['incident']}")
     assert f"{outcome['incident']}.md" in draft
+
+
+def test_kept_addresses_answer_and_links_in_alerts_lead_to_them() -> None:
+    """Whoever looks around afterwards finds a page behind each address, and behind what the alerts point at."""
+    process = subprocess.Popen(drill("--keep", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or lines[-1] not in ("}\n", ""):
+        lines.append(process.stdout.readline())
+    try:
+        outcome = json.loads("".join(lines))
+        assert outcome["failure"] is None
+        pages = {what: url for what, url in outcome["look"].items() if url.startswith("http://127.0.0.1:")}
+        assert {"incident", "Prometheus", "Alertmanager", "bot", "what was sent", "checkout"} == pages.keys()
+        answers = {what: requests.get(url, timeout=10) for what, url in pages.items()}
+        assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(pages, 200)
+        assert outcome["incident"] in answers["bot"].text
+        prometheus = pages["Prometheus"].removesuffix("/alerts")
+        assert f"{prometheus}/graph?g0.expr=" in answers["incident"].text.replace("&#x2F;", "/")
+        assert requests.get(f"{prometheus}/graph?g0.expr=up&g0.tab=1", timeout=10).status_code == 200
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
 
 
 def _state_path(remote: str, incident: str) -> str:

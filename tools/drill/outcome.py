@@ -55,7 +55,7 @@ def _addresses(this: Rehearsal) -> Sequence[tuple[str, str]]:
     pages = [
         ("Prometheus", f"{ports.url('prometheus')}/alerts"),
         ("Alertmanager", f"{ports.url('alertmanager')}/#/alerts"),
-        ("bot", f"{ports.url('bot')}/incidents"),
+        ("bot", f"{ports.url('bot')}/incidents?show=all"),
         ("what was sent", f"{ports.url('outbound')}/"),
         ("checkout", f"{ports.url('checkout')}/metrics"),
     ]
