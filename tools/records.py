@@ -96,10 +96,17 @@ def verify(ctx: click.Context, repo: Path | None, ref: str | None, tip_only: boo
     else:
         for problem in proof.problems:
             click.echo(str(problem))
-        counted = f"{proof.incidents:,} incidents, {proof.events:,} events, {proof.commits:,} commits"
-        ended = "all follow from their timelines" if not proof.problems else f"{len(proof.problems):,} mistakes"
-        click.echo(f"{name} at {str(tip)[:12]}: {counted}: {ended}")
+        numbers = {"incident": proof.incidents, "event": proof.events, "commit": proof.commits}
+        held = ", ".join(counted(number, what) for what, number in numbers.items())
+        wrong = counted(len(proof.problems), "mistake")
+        ended = wrong if proof.problems else "all follow from their timelines"
+        click.echo(f"{name} at {str(tip)[:12]}: {held}: {ended}")
     ctx.exit(1 if proof.problems else 0)
+
+
+def counted(number: int, what: str) -> str:
+    """`1 incident`, `2 incidents`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 @records.command()

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from tests.bots.office import alert, command, delivery
 from tests.bots.vault import bare, git, vault
 from tools.cli import main
+from tools.records import counted
 
 _TIMELINE = "incidents/2026/01/INC-1/timeline.yaml"
 _SECRET = "hunter2"
@@ -64,6 +65,12 @@ def test_a_sound_record_is_proved(remote: Path, run: Callable[..., Result]) -> N
         "commits": 4,
         "problems": [],
     }
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 events"), (1, "1 event"), (1200, "1,200 events")])
+def test_one_is_told_in_the_singular(number: int, said: str) -> None:
+    """A first incident is one incident."""
+    assert counted(number, "event") == said
 
 
 def test_a_clone_proves_what_it_fetched(remote: Path, run: Callable[..., Result], tmp_path: Path) -> None:
