@@ -11,8 +11,11 @@ WORKERS ?= 2
 DRILL ?=
 PYTEST ?=
 STACK ?= dev
+PULUMI ?=
+IMAGE ?=
+GUARDED := --stack $(STACK) --policy-pack policies/guardrails
 
-.PHONY: help drill test lint bench check render preview up lock docs clean
+.PHONY: help drill test lint bench check render preview up bot pin drift fire-drill silences overrides lock docs clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,10 +65,30 @@ docs: $(VENV)/run.stamp ## Write the generated pages under docs/
 	@$(BIN)/python -m tools.reference
 
 preview: $(VENV)/pulumi.stamp ## What `make up` would change; STACK=staging or production for another stack than dev
-	@pulumi preview --diff --stack $(STACK) --policy-pack policies/guardrails
+	@pulumi preview --diff $(GUARDED) $(PULUMI)
 
 up: $(VENV)/pulumi.stamp ## Provision a stack: Kubernetes, PagerDuty, Grafana, GitHub
-	@pulumi up --stack $(STACK) --policy-pack policies/guardrails
+	@pulumi up $(GUARDED) $(PULUMI)
+
+# Without Pulumi Cloud nothing else runs the guardrails: whatever calls pulumi here says $(GUARDED).
+bot: $(VENV)/pulumi.stamp ## Release the bot alone, without touching monitoring; IMAGE=... pins another image first
+	@if [ -n "$(IMAGE)" ]; then $(MAKE) pin; fi
+	@pulumi up $(GUARDED) $(PULUMI) --target '**tocsin:components:Bot**' --target '**tocsin:components:Remediation**'
+
+pin: $(VENV)/run.stamp ## Write IMAGE=name:tag@sha256:... into the file of a stack
+	@$(BIN)/python -m tools.image_pin stacks/Pulumi.$(STACK).yaml "$(IMAGE)"
+
+drift: $(VENV)/pulumi.stamp ## Is what runs still what the files say; fails if not
+	@pulumi preview --diff --refresh --expect-no-changes $(GUARDED) $(PULUMI)
+
+fire-drill: $(VENV)/pulumi.stamp ## A test page through a deployed stack; whoever is on call there is paged
+	@$(BIN)/tocsin drill --stack $(STACK) $(DRILL)
+
+silences: $(VENV)/pulumi.stamp ## Make the silences of a deployed Alertmanager equal to the files
+	@$(BIN)/tocsin silences apply --stack $(STACK)
+
+overrides: $(VENV)/run.stamp ## Make PagerDuty's overrides equal to the files
+	@$(BIN)/tocsin oncall apply
 
 lock: $(VENV)/dev.stamp ## Resolve the requirements anew, with hashes and without addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
