@@ -7,6 +7,7 @@ from components.alertmanager import Alertmanager
 from components.blackbox_exporter import BlackboxExporter
 from components.certificates import Authority, AuthorityArgs
 from components.database_exporter import DatabaseExporter
+from components.grafana_sources import sources
 from components.kube_state_metrics import KubeStateMetrics
 from components.namespaces import Namespaces, NamespacesArgs
 from components.node_exporter import NodeExporter
@@ -17,6 +18,8 @@ from components.storage import Storage, StorageArgs
 from components.targets import Targets
 from stacks import settings as configuration
 from stacks.core import Core
+from stacks.github import repository
+from stacks.grafana import graphs
 from stacks.pagerduty import paging
 
 settings = configuration.read()
@@ -46,6 +49,9 @@ alertmanager = Alertmanager("alertmanager", core.alertmanager(), inside, after=[
 prometheus = Prometheus("prometheus", core.prometheus(), inside, after=ready)
 Rules("rules", core.rules(), inside, after=ready)
 Targets("targets", core.targets(), inside, after=ready)
+grafana = graphs(settings, inside, ready, sources(prometheus.urls[0], alertmanager.url))
+repository(settings)
 
 pulumi.export("alertmanager", alertmanager.url)
 pulumi.export("prometheus", prometheus.urls)
+pulumi.export("grafana", grafana)
