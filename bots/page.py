@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from alerting.model.policy import Policy
 from alerting.oncall import on_call
+from bots import shown
 from bots.event import BOT
 from bots.incident import History
 from bots.state import Incident, Status
@@ -44,13 +45,23 @@ def _ticks(text: str) -> Markup:
     return Markup("").join(parts)
 
 
+def _finalize(value: object) -> object:
+    # Markup is made here or by jinja itself, and is a str too.
+    return shown.lines(value) if type(value) is str else value
+
+
 _TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(_FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_finalize,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 _TEMPLATES.filters |= {
     "clock": _clock,
     "rfc3339": _rfc3339,
-    "day": lambda at: at.astimezone(UTC).strftime("%A %-d %B %Y"),
+    "day": lambda at: at.astimezone(UTC).strftime("%A %-d %B %Y, UTC"),
     "ticks": _ticks,
     "hour": lambda at: at.astimezone(UTC).strftime("%H:%M"),
 }

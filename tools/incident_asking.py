@@ -74,7 +74,10 @@ def show_done(answer: dict[str, Any], done: str, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     elif "incident" in answer:
+        from bots import shown
+
         state = answer["incident"]
-        click.echo(f"{state['id']} {done}; it is {state['status']}, {state['priority']}: {state['title']}")
+        title = shown.line(state["title"])
+        click.echo(f"{state['id']} {done}; it is {state['status']}, {state['priority']}: {title}")
     else:
         click.echo(str(answer["detail"]))

@@ -6,28 +6,36 @@ from typing import Any, Final
 _COLOURS: Final = {"P0": "bold red", "P1": "red", "P2": "yellow", "P3": "blue", "P4": "dim"}
 
 
+_UTC: Final = " (UTC)"
+
+
 def show_list(incidents: Sequence[Mapping[str, Any]]) -> None:
     """One line per incident."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from bots import shown
+
     console = Console()
     if not incidents:
         console.print("no incident fits; `tocsin incident list --all` shows those that are over", highlight=False)
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("INCIDENT", "PRIORITY", "STATE", "SERVICE", "WHO", "OPENED", "TITLE"):
+    for column in ("INCIDENT", "PRI", "STATE", "SERVICE", "WHO"):
         table.add_column(column, overflow="fold")
+    # A terminal is 80 columns wide: the minute is enough here.
+    table.add_column(f"OPENED{_UTC}", no_wrap=True)
+    table.add_column("TITLE", overflow="fold")
     for one in incidents:
         table.add_row(
             str(one["id"]),
             Text(str(one["priority"]), style=_COLOURS.get(one["priority"], "")),
             str(one["status"]) + (" (drill)" if one.get("drill") else ""),
-            Text(str(one["service"])),
-            Text(str(one.get("assignee") or "")),
-            clock(one["opened_at"]),
-            Text(str(one["title"])),
+            Text(shown.line(str(one["service"]))),
+            Text(shown.line(str(one.get("assignee") or ""))),
+            clock(one["opened_at"])[:-3],
+            Text(shown.line(str(one["title"]))),
         )
     console.print(table)
 
@@ -38,17 +46,19 @@ def show_incident(state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]
     from rich.table import Table
     from rich.text import Text
 
+    from bots import shown
+
     console = Console()
-    console.print(Text(f"{state['id']}  {state['title']}", style="bold"))
+    console.print(Text(f"{state['id']}  {shown.line(state['title'])}", style="bold"))
     facts = Table(box=None, show_header=False, pad_edge=False)
     for name, value in _facts(state):
-        facts.add_row(Text(name, style="dim"), Text(value))
+        facts.add_row(Text(shown.line(name), style="dim"), Text(shown.line(value)))
     console.print(facts)
     alerts = state.get("alerts", ())
     if alerts:
         console.print()
         table = Table(box=None, pad_edge=False)
-        for column in ("ALERT", "STATE", "SEVERITY", "SINCE", "SUMMARY"):
+        for column in ("ALERT", "STATE", "SEVERITY", f"SINCE{_UTC}", "SUMMARY"):
             table.add_column(column, overflow="fold")
         for alert in alerts:
             cells = (
@@ -58,14 +68,14 @@ def show_incident(state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]
                 clock(alert["started_at"]),
                 alert.get("summary", ""),
             )
-            table.add_row(*(Text(str(cell)) for cell in cells))
+            table.add_row(*(Text(shown.line(str(cell))) for cell in cells))
         console.print(table)
     console.print()
     rows = Table(box=None, pad_edge=False)
-    for column in ("WHEN", "WHO", "WHAT"):
+    for column in (f"WHEN{_UTC}", "WHO", "WHAT"):
         rows.add_column(column, overflow="fold")
     for row in timeline:
-        rows.add_row(clock(row["at"]), Text(str(row["by"])), Text(_words(row)))
+        rows.add_row(clock(row["at"]), Text(shown.line(str(row["by"]))), Text(shown.lines(_words(row))))
     console.print(rows)
 
 
@@ -83,7 +93,7 @@ def _facts(state: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name in ("opened", "acknowledged", "mitigated", "resolved", "closed"):
         if state.get(f"{name}_at"):
             by = f" by {state[f'{name}_by']}" if state.get(f"{name}_by") else ""
-            found.append((name.capitalize(), clock(state[f"{name}_at"]) + by))
+            found.append((name.capitalize(), f"{clock(state[f'{name}_at'])} UTC{by}"))
     from bots.page import is_web
 
     found += [

@@ -92,6 +92,18 @@ def test_text_from_labels_stays_text(bot: BotProcess) -> None:
     assert "https://grafana.example.com/d/checkout?var-x=<b>" in shown.links
 
 
+def test_nothing_on_a_page_turns_the_writing_round(bot: BotProcess) -> None:
+    """Not in a title, a label or a note: https://trojansource.codes."""
+    asked = {"title": "x \u202egnp.exe", "service": "checkout", "key": "turned", "note": "\x1b[31mred \u2066y"}
+    name = bot.post("/api/v1/incidents", asked).json()["incident"]["id"]
+    text = page(bot, f"/incidents/{name}").text
+    assert "x \ufffdgnp.exe" in text
+    assert "\ufffd[31mred \ufffdy" in text
+    assert not set("\u202e\u2066\x1b") & set(text + page(bot, "/incidents").text)
+    done = {"command": "resolve", "key": "turned"}
+    assert bot.post(f"/api/v1/incidents/{name}/commands", done).status_code == 200
+
+
 def test_without_a_link_in_the_alert_the_policy_s_runbook_is_offered(bot: BotProcess) -> None:
     """`javascript:` was no link; the runbook's name comes from the alert's."""
     bot.deliver(body(alert(9, service="cart") | {"annotations": {}}))

@@ -96,6 +96,21 @@ def test_list_reads_as_many_pages_as_it_needs(bot: BotProcess) -> None:
     assert [one["id"] for one in found] == names[:0:-1]
 
 
+def test_no_label_speaks_to_the_terminal(bot: BotProcess) -> None:
+    """Neither an escape sequence nor turned writing nor a second line gets out of a table or a message."""
+    hostile = alert(502, service="cart")
+    hostile["labels"]["alertname"] = "Evil\x1b]0;owned\x07\u202egnp\nINC-1 is closed"
+    hostile["annotations"]["summary"] = "\x9b2J"
+    bot.deliver(body(hostile))
+    name = declared(bot, "a \x1b[2J b", "--note", "\x1b[31mred")
+    bot.settled()
+    other = json.loads(run(bot, "list", "--service", "cart", "--json").stdout)["incidents"][0]["id"]
+    said = "".join(run(bot, *words).stdout for words in (["list"], ["show", name], ["show", other], ["ack", name]))
+    assert not set("\x1b\x07\x9b\u202e") & set(said)
+    assert f"{name} acknowledged; it is acknowledged, P0: a \ufffd[2J b\n" in said
+    assert "\ufffd[31mred" in said
+
+
 def test_a_duplicate_is_merged(bot: BotProcess) -> None:
     """Both names are incidents."""
     one, two = declared(bot, "One"), declared(bot, "Two")
