@@ -36,7 +36,7 @@ def _burn(subject: Subject, severity: Severity, pairs: list[tuple[int, PairForm]
         expr=lines("or", tuple(_pair(subject, *pair) for pair in pairs)).text,
         labels=_labels(subject, severity),
         annotations={
-            "summary": f"{texts.service}: {texts.slo} {_MEANING[severity]}",
+            "summary": f"{texts.slo} of {texts.service} {_MEANING[severity]}",
             "description": texts.description,
             "runbook_url": texts.runbook_url,
             "dashboard_url": texts.dashboard_url,
@@ -70,7 +70,7 @@ def _vanished(subject: Subject) -> Rule:
         for_=subject.form.scale.window(VANISHED_FOR),
         labels=_labels(subject, subject.form.vanished),
         annotations={
-            "summary": f"{texts.service}: the metrics of {texts.slo} are gone",
+            "summary": f"the metrics of {texts.slo} of {texts.service} are gone",
             "description": (
                 "Prometheus has no series for this SLO any more, so an outage would alert nobody. "
                 "An idle service has series that do not move; here there are none."

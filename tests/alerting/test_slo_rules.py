@@ -123,7 +123,7 @@ def test_an_alert_tells_a_person_what_is_wrong_and_where_to_look(
     alert = {
         "exp_labels": labels | {"severity": "page", "priority": "P0"},
         "exp_annotations": {
-            "summary": "checkout: availability burns its error budget so fast that it needs a person now",
+            "summary": "availability of checkout burns its error budget so fast that it needs a person now",
             "description": "1.92% of events are bad; the objective of 99.9% over 30d allows 0.1%.",
             "runbook_url": "https://git.example.com/shop/tocsin/blob/main/runbooks/CheckoutAvailabilityBurn.md",
             "dashboard_url": "https://grafana.example.com/d/service-overview?var-service=checkout",
