@@ -24,7 +24,7 @@ from bots.actions.errors import ActionError, Failed, Refused, RequestError, Time
 from bots.actions.request import Request, read_request
 from bots.actions.restart_deployment import restart_deployment
 from bots.actions.restart_pod import restart_pod
-from bots.actions.result import Outcome, Result, result_of, write_result
+from bots.actions.result import Outcome, Result, result_of, schema, write_result
 from bots.actions.running import Done, Task
 from bots.actions.scale_deployment import scale_deployment
 
@@ -36,6 +36,7 @@ TABLE: Final[Mapping[str, Callable[[Task], Done]]] = {
     "run_diagnostics": run_diagnostics,
 }
 FAIL_ON_FINDINGS: Final = "--fail-on-findings"
+SCHEMA: Final = "--schema"
 _SPARE_S: Final = 30
 """Seconds before the job's own end at which waiting ends, so that there is time to say so."""
 
@@ -44,9 +45,13 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Runs one action and prints its result; gives the exit code."""
     names = [word for word in arguments if not word.startswith("-")]
     flags = set(arguments) - set(names)
+    if list(arguments) == [SCHEMA]:
+        print(schema(), end="")
+        return 0
     if len(names) != 1 or names[0] not in ACTIONS or flags - {FAIL_ON_FINDINGS}:
         known = ", ".join(ACTIONS)
-        print(f"usage: python -m bots.actions NAME [{FAIL_ON_FINDINGS}]; NAME is one of {known}", file=sys.stderr)
+        usage = f"usage: python -m bots.actions NAME [{FAIL_ON_FINDINGS}], or {SCHEMA} for the result's JSON Schema"
+        print(f"{usage}; NAME is one of {known}", file=sys.stderr)
         return 2
     action = ACTIONS[names[0]]
     started_at = datetime.now(UTC)

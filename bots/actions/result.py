@@ -5,7 +5,7 @@ The bot reads it out of a log, where the programs of others may have written too
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -24,7 +24,7 @@ EXIT_CODES: Final[Mapping[str, int]] = {"succeeded": 0, "dry_run": 0, "failed": 
 class Change(BaseModel):
     """One thing that was changed, or would have been."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 
     what: str = Field(max_length=300)
     """Such as `deployment shop/checkout: replicas`."""
@@ -35,7 +35,13 @@ class Change(BaseModel):
 class Result(BaseModel):
     """How a run of an action ended."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, title="Result of a remediation action")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        title="Result of a remediation action",
+        use_attribute_docstrings=True,
+    )
 
     v: Literal[1] = 1
     action: str = Field(max_length=100)
@@ -92,7 +98,7 @@ def result_of(
 
 def write_result(result: Result) -> str:
     """The document as one line of JSON."""
-    value = {name: item for name, item in result.model_dump().items() if item not in ("", (), {}, [])}
+    value = {name: item for name, item in result.model_dump().items() if name == "summary" or item not in ("", (), {})}
     return orjson.dumps(value, option=orjson.OPT_UTC_Z).decode()
 
 
@@ -105,9 +111,10 @@ def read_result(log: str) -> Result | None:
         return None
 
 
-def schema() -> Mapping[str, Any]:
-    """The JSON Schema of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Result.model_json_schema()}
+def schema() -> str:
+    """The JSON Schema of the document, as docs/schema/remediation-result.schema.json has it."""
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Result.model_json_schema()}
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
 def cut(text: str, limit: int) -> str:

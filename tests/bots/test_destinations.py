@@ -1,114 +1,156 @@
-"""The places that this bot reaches."""
+"""Remediations as a destination of the outbox: begun, waited for, found again, refused when too late."""
 
-import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 
-from bots import inbox as inbox_table
-from bots import outbox as outbox_table
 from bots.destination import Settled
-from bots.destinations import Decisions, Postmortems, Remediations
-from bots.errands import DECISIONS, POSTMORTEM, REMEDIATION
-from bots.errors import Undeliverable, Unreachable
-from bots.inbox import Inbox
-from bots.incident import History
+from bots.destinations import Remediations
+from bots.effect import RunRemediation
+from bots.errors import Unreachable
+from bots.inbox import INSERT, SCHEMA, Inbox
 from bots.journal import Journal
 from bots.outbox import Parcel
-from bots.remediation import LocalRunner
-from tests.bots.bodies import AT
+from bots.remediation import LocalRunner, Outcome
+from tests.bots.office import TEN
+
+PAYLOAD = {
+    "incident": 7,
+    "event_key": "0" * 64,
+    "attempt": 2,
+    "action": "restart_deployment",
+    "target": {"namespace": "shop", "deployment": "checkout"},
+    "parameters": {},
+    "alert": "HighErrorRate",
+    "service": "checkout",
+    "dry_run": False,
+}
+DONE = Outcome(outcome="succeeded", exit_code=0, detail="restarted", output="all is well")
+
+
+class Runner:
+    """Does what it is told to; notes what it is asked."""
+
+    def __init__(self, *, begins: Any = None, ends: Any = DONE, finds: Outcome | None = None) -> None:
+        self.begins, self.ends, self.finds = begins, ends, finds
+        self.asked: list[str] = []
+
+    def name(self, run: RunRemediation) -> str:
+        """Of the run."""
+        return f"jobs/inc-{run.incident}-{run.attempt}"
+
+    def begin(self, run: RunRemediation) -> Outcome | None:
+        """As it was told."""
+        self.asked.append("begin")
+        return self._give(self.begins)
+
+    def apply(self, run: RunRemediation) -> Outcome:
+        """As it was told."""
+        self.asked.append("apply")
+        found = self._give(self.ends)
+        assert found is not None
+        return found
+
+    def find(self, run: RunRemediation) -> Outcome | None:
+        """As it was told."""
+        self.asked.append("find")
+        return self.finds
+
+    def _give(self, what: Any) -> Outcome | None:
+        if isinstance(what, Exception):
+            raise what
+        assert what is None or isinstance(what, Outcome)
+        return what
 
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    """An empty inbox."""
-    schema = inbox_table.SCHEMA + outbox_table.SCHEMA
-    journal = Journal(tmp_path / "inbox.db", schema=schema, insert=inbox_table.INSERT, limit_bytes=2**26)
-    made = Inbox(journal)
-    yield made
-    made.close()
+    """A real one."""
+    journal = Journal(tmp_path / "inbox.db", schema=SCHEMA, insert=INSERT, limit_bytes=2**26)
+    box = Inbox(journal)
+    yield box
+    box.close()
     journal.close()
 
 
-def parcel(destination: str, *, unknown: bool = False, **payload: object) -> Parcel:
-    """Something for INC-1."""
+def parcel(*, unknown: bool = False, why: str = "") -> Parcel:
+    """Asked for at ten."""
     return Parcel(
-        destination=destination,
-        key="key",
-        line="INC-1",
-        incident=1,
-        event_key="event",
-        payload=payload,
         id=1,
-        attempts=0,
+        destination="remediation",
+        key="k" * 64,
+        line="INC-7",
+        incident=7,
+        event_key="0" * 64,
+        payload=PAYLOAD,
+        attempts=1,
         unknown=unknown,
-        created_at=AT,
-        why="",
+        created_at=TEN,
+        why=why,
     )
 
 
-def run(**changes: object) -> Parcel:
-    """A remediation that was asked for."""
-    asked = {
-        "incident": 1,
-        "event_key": "event",
-        "attempt": 2,
-        "action": "restart_deployment",
-        "target": {"namespace": "shop", "deployment": "checkout"},
-        "parameters": {},
-        "alert": "CheckoutAvailabilityBurn",
-        "service": "checkout",
-        "dry_run": False,
-    }
-    return parcel(REMEDIATION, **(asked | changes))
-
-
-def said(inbox: Inbox) -> list[tuple[str, dict[str, object]]]:
-    """The bot's own commands that wait in its inbox."""
+def said(inbox: Inbox) -> list[tuple[str, dict[str, Any]]]:
+    """The commands that went back into the inbox."""
     found = [orjson.loads(item.body) for item in inbox.pending(100)]
-    assert {one["by"] for one in found} <= {"tocsin"}
     return [(one["name"], one["args"]) for one in found]
 
 
-def _program(tmp_path: Path, text: str) -> dict[str, tuple[str, ...]]:
-    script = tmp_path / "action.py"
-    script.write_text(text)
-    return {"restart_deployment": (sys.executable, str(script))}
-
-
-def test_a_remediation_runs_and_is_written_down(inbox: Inbox, tmp_path: Path) -> None:
-    """That it began, and how it ended; the program gets the request on standard input."""
-    program = _program(tmp_path, "import json, sys; print(json.load(sys.stdin)['target']['deployment'])")
-    Remediations(LocalRunner(program), inbox, lambda: AT).deliver(run())
+def test_a_run_is_told_when_it_begins_and_when_it_ends(inbox: Inbox) -> None:
+    """With where to find it, and with what it found out."""
+    runner = Runner()
+    Remediations(runner, inbox, lambda: TEN).deliver(parcel())
+    assert runner.asked == ["begin", "apply"]
     assert said(inbox) == [
-        ("remediation_start", {"attempt": 2, "run": ""}),
-        ("remediation_finish", {"attempt": 2, "outcome": "succeeded", "exit_code": 0, "detail": "checkout"}),
+        ("remediation_start", {"attempt": 2, "run": "jobs/inc-7-2"}),
+        (
+            "remediation_finish",
+            {"attempt": 2, "outcome": "succeeded", "exit_code": 0, "detail": "restarted", "output": "all is well"},
+        ),
     ]
 
 
-def test_a_remediation_that_fails_is_an_outcome_too(inbox: Inbox, tmp_path: Path) -> None:
-    """It is not repeated: a person decides."""
-    program = _program(tmp_path, "import sys; print('no such deployment'); sys.exit(3)")
-    Remediations(LocalRunner(program), inbox, lambda: AT).deliver(run())
-    assert said(inbox)[1] == (
-        "remediation_finish",
-        {"attempt": 2, "outcome": "failed", "exit_code": 3, "detail": "no such deployment"},
+def test_a_run_that_has_to_wait_has_not_begun(inbox: Inbox) -> None:
+    """Nothing is told, and it is tried again."""
+    runner = Runner(begins=Unreachable("shop/checkout is being worked on by inc-6-1", alone=True, after_s=10))
+    with pytest.raises(Unreachable):
+        Remediations(runner, inbox, lambda: TEN).deliver(parcel())
+    assert runner.asked == ["begin"]
+    assert said(inbox) == []
+
+
+def test_a_run_that_could_not_begin_in_time_is_refused(inbox: Inbox) -> None:
+    """Nobody wants a restart an hour after it was asked for."""
+    runner = Runner()
+    late = TEN + timedelta(minutes=15, seconds=1)
+    Remediations(runner, inbox, lambda: late).deliver(parcel(why="checkout is being worked on by inc-6-1"))
+    assert runner.asked == []
+    detail = (
+        "could not begin within 15 minutes: checkout is being worked on by inc-6-1; ask again if it is still wanted"
     )
+    assert said(inbox) == [("remediation_finish", {"attempt": 2, "outcome": "refused", "detail": detail})]
 
 
-def test_without_a_program_the_remediation_is_refused(inbox: Inbox) -> None:
-    """And says so in the timeline."""
-    Remediations(LocalRunner({}), inbox, lambda: AT).deliver(run())
-    assert said(inbox)[1][1]["outcome"] == "refused"
+def test_a_refused_run_never_began(inbox: Inbox) -> None:
+    """Its end says why."""
+    refused = Outcome(outcome="refused", exit_code=None, detail="no template")
+    Remediations(Runner(begins=refused), inbox, lambda: TEN).deliver(parcel())
+    assert said(inbox) == [("remediation_finish", {"attempt": 2, "outcome": "refused", "detail": "no template"})]
 
 
-def test_a_run_that_a_restart_interrupted_is_not_begun_again(inbox: Inbox) -> None:
-    """Restarting a service twice may be worse than not knowing."""
-    place = Remediations(LocalRunner({}), inbox, lambda: AT)
-    assert place.settle(run()) is Settled.HAPPENED
+def test_the_end_of_an_earlier_process_s_run_is_found(inbox: Inbox) -> None:
+    """And it is never begun again, whether it is found or not."""
+    runner = Runner(finds=DONE)
+    assert Remediations(runner, inbox, lambda: TEN).settle(parcel(unknown=True)) is Settled.HAPPENED
+    assert runner.asked == ["find"]
+    lost = Remediations(LocalRunner({}), inbox, lambda: TEN)
+    assert lost.settle(parcel(unknown=True)) is Settled.HAPPENED
     assert said(inbox) == [
+        ("remediation_finish", DONE.args(2)),
         (
             "remediation_finish",
             {
@@ -116,52 +158,5 @@ def test_a_run_that_a_restart_interrupted_is_not_begun_again(inbox: Inbox) -> No
                 "outcome": "failed",
                 "detail": "the bot was restarted while it ran; nobody knows how it ended",
             },
-        )
+        ),
     ]
-
-
-def test_the_bot_s_decisions_go_back_into_its_inbox(inbox: Inbox) -> None:
-    """With the key that makes a repetition harmless."""
-    command = {
-        "key": "k",
-        "name": "run",
-        "by": "tocsin",
-        "incident": 1,
-        "args": {"action": "x"},
-        "source": "remediation",
-    }
-    place = Decisions(inbox, lambda: AT)
-    place.deliver(parcel(DECISIONS, **command))
-    assert place.settle(parcel(DECISIONS, **command)) is Settled.REPEAT
-    assert said(inbox) == [("run", {"action": "x"})]
-
-
-def test_a_full_inbox_is_waited_for(tmp_path: Path) -> None:
-    """The command is not lost, only later."""
-    journal = Journal(tmp_path / "small.db", schema=inbox_table.SCHEMA, insert=inbox_table.INSERT, limit_bytes=1)
-    small = Inbox(journal)
-    command = {"key": "k", "name": "ack", "by": "tocsin", "incident": 1, "args": {}, "source": "remediation"}
-    with pytest.raises(Unreachable):
-        Decisions(small, lambda: AT).deliver(parcel(DECISIONS, **command))
-    small.close()
-    journal.close()
-
-
-class _Drafts:
-    """Keeps what it was asked to draft."""
-
-    def __init__(self) -> None:
-        self.asked: list[int] = []
-
-    def write(self, history: History) -> str | None:
-        self.asked.append(history.number)
-        return f"postmortem/INC-{history.number}"
-
-
-def test_a_draft_of_an_incident_that_is_not_there_is_given_up() -> None:
-    """Asking again cannot help."""
-    place = Postmortems(_Drafts(), lambda number: None)
-    with pytest.raises(Undeliverable) as caught:
-        place.deliver(parcel(POSTMORTEM, incident=7))
-    assert str(caught.value) == "no incident INC-7"
-    assert place.settle(parcel(POSTMORTEM, incident=7)) is Settled.REPEAT
