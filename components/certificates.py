@@ -38,6 +38,11 @@ def hosts(service: str, namespace: str, *, pods: bool = False) -> list[str]:
     return found + [f"*.{host}" for host in found] if pods else found
 
 
+def grpc_name(namespace: str) -> str:
+    """A name that everything which query asks has in common: their addresses themselves come out of DNS."""
+    return f"thanos-grpc.{namespace}.svc"
+
+
 def certificate(name: str, namespace: str, dns_names: Sequence[str]) -> dict[str, Any]:
     """A certificate of our own authority, for server and client, in the Secret `<name>-tls`."""
     spec = {

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pulumi
 
 from components import rbac
-from components.certificates import certificate, hosts
+from components.certificates import certificate, grpc_name, hosts
 from components.component import Component
 from components.network import API_SERVER, EVERY_POD, Allow, Network, policy
 from components.objects import Manifest, metadata
@@ -73,6 +73,7 @@ def _surroundings(args: PrometheusArgs) -> list[Manifest]:
     if args.tls:
         names = [host for shard in range(args.shards) for host in hosts(shard_name(shard), args.namespace)]
         names += [*hosts("prometheus-operated", args.namespace, pods=True), *hosts(SIDECAR, args.namespace, pods=True)]
+        names.append(grpc_name(args.namespace))
         found.append(certificate(NAME, args.namespace, names))
     return found
 

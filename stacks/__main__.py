@@ -21,6 +21,8 @@ from stacks.core import Core
 from stacks.github import repository
 from stacks.grafana import graphs
 from stacks.pagerduty import paging
+from stacks.secret_values import fill
+from stacks.thanos import keep, long_term
 
 settings = configuration.read()
 stack, core = settings.stack, Core(settings)
@@ -44,14 +46,17 @@ NodeExporter("node-exporter", core.node_exporter(), inside, after=ready)
 BlackboxExporter("blackbox-exporter", core.blackbox_exporter(), inside, after=ready)
 for service, database in core.databases:
     DatabaseExporter(f"database-{service.service}", core.database_exporter(service, database), inside, after=ready)
-keys = paging(settings, inside, ready)
+keys = [*paging(settings, inside, ready), *fill(core, inside, ready)]
 alertmanager = Alertmanager("alertmanager", core.alertmanager(), inside, after=[*ready, *keys])
-prometheus = Prometheus("prometheus", core.prometheus(), inside, after=ready)
+kept = keep(core, inside, ready)
+prometheus = Prometheus("prometheus", core.prometheus(), inside, after=[*ready, *(kept.ready if kept else ())])
+metrics = long_term(core, kept, inside, ready) or prometheus.urls[0]
 Rules("rules", core.rules(), inside, after=ready)
 Targets("targets", core.targets(), inside, after=ready)
-grafana = graphs(settings, inside, ready, sources(prometheus.urls[0], alertmanager.url))
+grafana = graphs(settings, inside, ready, sources(metrics, alertmanager.url))
 repository(settings)
 
 pulumi.export("alertmanager", alertmanager.url)
 pulumi.export("prometheus", prometheus.urls)
+pulumi.export("metrics", metrics)
 pulumi.export("grafana", grafana)

@@ -5,7 +5,7 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
-from stacks.sections import bot_checks, core_checks, grafana_checks, pagerduty_checks
+from stacks.sections import bot_checks, core_checks, grafana_checks, pagerduty_checks, secrets_checks, thanos_checks
 from stacks.sections.stack import Stack
 
 Check = Callable[[Stack, Policy], Iterator[Flaw]]
@@ -15,6 +15,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     core_checks.external_labels_are_free,
     core_checks.databases_exist,
     core_checks.receivers_find_their_secrets,
+    secrets_checks.secrets_are_complete,
+    secrets_checks.identity_of_aws,
+    thanos_checks.thanos_has_a_bucket,
+    thanos_checks.bucket_can_be_reached,
+    thanos_checks.retention_fits_rules,
+    thanos_checks.store_is_divided_once,
     bot_checks.remediation_needs_the_bot,
     bot_checks.alertmanager_finds_the_bot,
     bot_checks.networks_are_kept,

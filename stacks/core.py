@@ -9,13 +9,15 @@ from alerting.model.service import Service
 from alerting.model.target import Database, StaticScrape
 from alerting.retention import least_retention
 from alerting.routes import alertmanager_config, template_files
-from alerting.rules.catalog import catalog_groups
+from alerting.rules.catalog import catalog_groups, group_name
+from alerting.rules.group import RuleGroup
 from alerting.rules.slo import service_groups
 from alerting.sharding import shard_of
 from components import flavours, ownership
 from components.alertmanager import NAME as ALERTMANAGER
 from components.alertmanager import SECRETS, TEMPLATE_FOLDER, AlertmanagerArgs
 from components.blackbox_exporter import BlackboxExporterArgs, prober
+from components.bucket import OBJECT_STORE
 from components.container import Resources
 from components.database_exporter import DatabaseExporterArgs
 from components.kube_state_metrics import KubeStateMetricsArgs
@@ -50,6 +52,14 @@ class Core:
     def shards(self) -> Mapping[str, int]:
         """The shard of each service."""
         return {name: shard_of(name, self.stack.prometheus.shards) for name in self.policy.services}
+
+    @cached_property
+    def global_rules(self) -> tuple[RuleGroup, ...]:
+        """The groups of the catalogue that the ruler evaluates; none without a bucket, as there is no ruler then."""
+        if self.stack.object_store is None:
+            return ()
+        names = {group_name(area) for area in self.policy.catalog.values() if area.scope == "global"}
+        return tuple(group for group in catalog_groups(self.policy) if group.name in names)
 
     @property
     def platform(self) -> Owner:
@@ -110,7 +120,7 @@ class Core:
 
     def prometheus(self) -> PrometheusArgs:
         """Of Prometheus."""
-        section = self.stack.prometheus
+        section, bucket = self.stack.prometheus, self.stack.object_store
         static = [
             scrape
             for service in self.policy.services.values()
@@ -130,8 +140,8 @@ class Core:
             external_labels={"cluster": self.cluster.name, **section.external_labels},
             alertmanager=ALERTMANAGER,
             tls=self.cluster.tls,
-            object_store=None,
-            identity=flavours.NO_IDENTITY,
+            object_store=None if bucket is None else OBJECT_STORE,
+            identity=flavours.identity(self.cluster.flavour, None if bucket is None else bucket.identity),
             outside_ports=frozenset(int(one.rpartition(":")[2]) for scrape in static for one in scrape.addresses),
             ownership=tuple(ownership.relabelings(self.policy.services.values())),
         )
@@ -162,7 +172,7 @@ class Core:
             namespace=self.namespace,
             by_service={name: service_groups(self.policy, service) for name, service in services.items()},
             shards=self.shards,
-            catalog=catalog_groups(self.policy),
+            catalog=tuple(group for group in catalog_groups(self.policy) if group not in self.global_rules),
         )
 
     def targets(self) -> TargetsArgs:

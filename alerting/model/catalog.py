@@ -1,7 +1,7 @@
 """`alerting/catalog/<area>.yaml`: threshold alerts that every service gets."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -37,5 +37,7 @@ class CatalogArea(DocumentModel):
     """The file's own name."""
     alerts: tuple[CatalogAlert, ...]
     """The alerts, in the order of evaluation."""
+    scope: Literal["shard", "global"] = "shard"
+    """Who evaluates: every shard of Prometheus over its own series, or one ruler over those of all."""
     interval: Duration | None = None
     """How often the alerts are evaluated; Prometheus's own default otherwise."""

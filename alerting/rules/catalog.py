@@ -43,8 +43,13 @@ def catalog_groups(policy: Policy, scale: Timescale = REAL) -> tuple[RuleGroup, 
         rules = tuple(rule for alert in area.alerts for rule in _rules(policy, alert, scale))
         if rules:
             interval = None if area.interval is None else scale.scrape(area.interval)
-            groups.append(RuleGroup(name=f"{GROUP_PREFIX}{area.area}", rules=rules, interval=interval))
+            groups.append(RuleGroup(name=group_name(area), rules=rules, interval=interval))
     return tuple(groups)
+
+
+def group_name(area: CatalogArea) -> str:
+    """The name of an area's group of rules."""
+    return f"{GROUP_PREFIX}{area.area}"
 
 
 def catalog_alerts(policy: Policy) -> Iterator[tuple[CatalogArea, CatalogAlert]]:

@@ -1,6 +1,7 @@
 """All sections of a stack together. A section that is None is a part of the product that the stack does without."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
@@ -11,10 +12,13 @@ from stacks.sections.bot import Bot
 from stacks.sections.cluster import Cluster
 from stacks.sections.github import GitHub
 from stacks.sections.grafana import Grafana
+from stacks.sections.object_store import ObjectStore
 from stacks.sections.pagerduty import PagerDuty
 from stacks.sections.prometheus import Prometheus
 from stacks.sections.remediation import Remediation
+from stacks.sections.secrets import Secrets
 from stacks.sections.section import Section
+from stacks.sections.thanos import Thanos
 
 
 class Stack(Section):
@@ -26,6 +30,12 @@ class Stack(Section):
     """The servers that scrape and evaluate."""
     alertmanager: Alertmanager = Alertmanager()
     """The servers that notify."""
+    object_store: Annotated[ObjectStore | None, Field(alias="objectStore")] = None
+    """The bucket for everything older than the servers keep; without it there is neither past nor Thanos."""
+    thanos: Thanos | None = None
+    """What looks at all servers and the bucket; with a bucket it is there, whether something is said here or not."""
+    secrets: Secrets = Secrets()
+    """What receivers and exporters show to others."""
     databases: Mapping[Name, Mapping[Name, Address]] = Field(default_factory=dict)
     """Database → server → address, where a stack's servers are other ones than the policy names."""
     bot: Bot | None = None
