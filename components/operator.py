@@ -68,8 +68,10 @@ class Operator(Component):
     ) -> None:
         """Registers all of it."""
         super().__init__("Operator", name, opts, after)
-        self.kinds = self.place_all(definitions())
-        """The definitions."""
+        self.kind = {one["spec"]["names"]["kind"]: self.place(one) for one in definitions()}
+        """The definition of each kind, for who places many objects of few kinds: fewer waits, a smaller state."""
+        self.kinds = list(self.kind.values())
+        """All definitions."""
         rights = self.place_all(rights_of(args.namespace))
         self.place_all(manifests(_workload(args)), after=[*self.kinds, *rights])
         monitor = service_monitor(

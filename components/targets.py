@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
@@ -10,6 +10,8 @@ from alerting.model.service import Service
 from alerting.model.target import ClusterScrape, StaticScrape
 from components.component import Component
 from components.scraping import Endpoint, Owner, probe, scrape_config, service_monitor
+
+KINDS: Final = ("Probe", "ScrapeConfig", "ServiceMonitor")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

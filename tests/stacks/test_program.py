@@ -64,21 +64,26 @@ def test_every_resource_belongs_to_a_component_and_to_the_named_cluster(producti
 
 
 def test_definitions_come_before_what_needs_them(production: Recording) -> None:
-    """The operator and every object of its kinds wait for all definitions, and these for the namespaces."""
+    """Every object waits for its kind, the operator for all kinds, and these for the namespaces."""
     by_urn = {one.urn: one for one in production}
 
     def before(urn: str) -> set[str]:
         found = set(by_urn[urn].depends_on)
         return found.union(*(before(one) for one in found))
 
-    kinds = {one.urn for one in production if one.name.startswith("customresourcedefinition-")}
+    kinds = {
+        one.inputs["spec"]["names"]["kind"]: one.urn
+        for one in production
+        if one.name.startswith("customresourcedefinition-")
+    }
     namespaces = {one.urn for one in production if one.name.startswith("namespace-")}
-    needing = [one for one in production if "monitoring.coreos.com" in one.type or one.name.startswith("deployment-")]
+    custom = [one for one in production if "monitoring.coreos.com" in one.type]
     assert len(kinds) == 10
-    assert needing
-    for one in needing:
-        assert kinds <= before(one.urn), one.name
+    assert custom
+    for one in custom:
+        assert kinds[one.inputs["kind"]] in before(one.urn), one.name
         assert namespaces <= before(one.urn), one.name
+    assert set(kinds.values()) <= before(production.named("deployment-monitoring-prometheus-operator").urn)
 
 
 def test_rights_name_every_verb_and_resource(production: Recording) -> None:

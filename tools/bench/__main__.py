@@ -14,6 +14,7 @@ BENCHES: Final = {
     "cli": "how fast the command line answers",
     "render": "compiling 1,000 services, beside Sloth",
     "rules": "samples that the rules read, beside Sloth's shape",
+    "program": "the Pulumi program with 300 services",
     "bot": "deliveries a second, latency, memory",
     "records": "commits and start-up with 100,000 incidents",
     "durability": "kill -9 while deliveries arrive",
