@@ -17,11 +17,12 @@ EVENTS: Final = ("issue_comment", "issues", "pull_request", "push")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bot:
-    """Whom the bot is on GitHub."""
+    """As whom the bot pushes to GitHub."""
 
-    kind: Literal["Integration", "User"]
-    """An App, or an account."""
-    id: int
+    kind: Literal["Integration", "User", "DeployKey"]
+    """An App, an account, or a key of the repository."""
+    id: int | None
+    """None for a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,8 @@ class GitHubArgs:
     labels: Sequence[Label]
     webhook_url: str
     webhook_secret: pulumi.Input[str]
-    bot: Bot
+    bots: Sequence[Bot]
+    """Who alone may push to the branch `records`."""
     approvals: int
     """Of a change of the main branch, besides those of its owners."""
     checks: Sequence[str]
@@ -55,7 +57,7 @@ class GitHub(Component):
         for label in args.labels:
             self._label(label)
         self._webhook(args)
-        self._ruleset("records", [RECORDS], _bot_only(), [args.bot])
+        self._ruleset("records", [RECORDS], _bot_only(), args.bots)
         self._ruleset("main", ["~DEFAULT_BRANCH"], _reviewed(args), [])
         self.finish(repository=args.repository)
 

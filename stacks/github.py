@@ -31,14 +31,19 @@ def arguments(settings: Settings, section: Section) -> GitHubArgs:
         labels=labels(settings.policy),
         webhook_url=f"{settings.policy.routing.public_bot_url.rstrip('/')}/github",
         webhook_secret=pulumi.Output.secret(section.webhook_secret.get_secret_value()),
-        bot=_bot(section.bot),
+        bots=_bots(section.bot),
         approvals=section.approvals,
         checks=section.required_checks,
     )
 
 
-def _bot(section: GitHubBot) -> Bot:
+def _bots(section: GitHubBot) -> list[Bot]:
+    """Everyone as whom the bot pushes."""
+    found = []
     if section.app is not None:
-        return Bot(kind="Integration", id=section.app)
-    assert section.user is not None
-    return Bot(kind="User", id=section.user)
+        found.append(Bot(kind="Integration", id=section.app))
+    if section.user is not None:
+        found.append(Bot(kind="User", id=section.user))
+    if section.deploy_key:
+        found.append(Bot(kind="DeployKey", id=None))
+    return found

@@ -4,24 +4,26 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, Strict, model_validator
 
+from alerting.model.quantities import Flag
 from stacks.sections.section import Section
 
 Id = Annotated[int, Strict(), Field(ge=1)]
 
 
 class GitHubBot(Section):
-    """Whom the bot is on GitHub: exactly one of these."""
+    """As whom the bot pushes to GitHub; at least one of these."""
 
     app: Id | None = None
     """The id of its App."""
     user: Id | None = None
     """The numeric id of its account."""
+    deploy_key: Flag = False
+    """By a deploy key of the repository, over SSH; GitHub tells no such key from another."""
 
     @model_validator(mode="after")
-    def _one(self) -> "GitHubBot":
-        if (self.app is None) == (self.user is None):
-            got = "got both" if self.app is not None else "got neither"
-            raise ValueError(f"{got}; expected either `app` or `user`, the id of what the bot is on GitHub")
+    def _some(self) -> "GitHubBot":
+        if self.app is None and self.user is None and not self.deploy_key:
+            raise ValueError("got nobody; expected `app`, `user` or `deploy_key`, as whom the bot pushes")
         return self
 
 

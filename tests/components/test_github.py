@@ -17,7 +17,7 @@ SECTION: dict[str, Any] = {
     "token": "a-token",
     "owner": "example",
     "repository": "tocsin",
-    "bot": {"app": 4711},
+    "bot": {"app": 4711, "deploy_key": True},
     "webhook_secret": "a-secret",
 }
 
@@ -43,7 +43,10 @@ def test_only_the_bot_pushes_records(found: Recording) -> None:
     rules = ruleset(found, "records")
     assert rules["conditions"]["refName"]["includes"] == ["refs/heads/records"]
     assert rules["rules"] == {"creation": True, "update": True, "deletion": True, "nonFastForward": True}
-    assert rules["bypassActors"] == [{"actorType": "Integration", "actorId": 4711, "bypassMode": "always"}]
+    assert rules["bypassActors"] == [
+        {"actorType": "Integration", "actorId": 4711, "bypassMode": "always"},
+        {"actorType": "DeployKey", "bypassMode": "always"},
+    ]
 
 
 def test_main_is_reviewed_by_owners(found: Recording) -> None:
@@ -75,15 +78,13 @@ def test_each_priority_state_service_and_team_has_a_label(found: Recording) -> N
     assert all(len(label["name"]) <= 50 and len(label["description"]) <= 100 for label in made)
 
 
-def test_a_bot_is_an_app_or_an_account(mini: Path) -> None:
-    """Both at once stops before anything is registered."""
-    section = {**SECTION, "bot": {"app": 1, "user": 2}}
+def test_a_bot_is_somebody(mini: Path) -> None:
+    """A branch to which nobody may push stops before anything is registered."""
+    section = {**SECTION, "bot": {}}
     recorder = stack_recorder(mini, "production", changes={"tocsin:github": section})
     with pytest.raises(SettingsError) as caught:
         recorder.run(run_main)
     assert recorder.recording.resources == ()
     [problem] = caught.value.problems
-    assert (problem.object, problem.expected) == (
-        "stack production: tocsin:github.bot",
-        "expected either `app` or `user`, the id of what the bot is on GitHub",
-    )
+    assert problem.object == "stack production: tocsin:github.bot"
+    assert problem.expected == "expected `app`, `user` or `deploy_key`, as whom the bot pushes"

@@ -149,7 +149,7 @@ def test_one_that_has_begun_is_made_from_now_on_and_kept(root: Path, account: Ac
     write(root, line("ben", NOW - DAY, NOW + DAY))
     commit(root)
     assert apply(root, account).output.endswith("1 created\n")
-    assert NOW <= account.overrides[0]["start"] <= NOW + timedelta(minutes=2)
+    assert NOW <= account.overrides[0]["start"] <= datetime.now(UTC) + timedelta(minutes=2)
     assert apply(root, account).output.endswith("nothing to do\n")
     account.overrides[0]["start"] = NOW - timedelta(minutes=5)
     assert apply(root, account).output.endswith("nothing to do\n")
