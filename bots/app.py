@@ -54,6 +54,7 @@ _NEW_FOLDER: Final = (
     "answers"
 )
 _LAST_PUSH_S: Final = 5.0
+_REFUSING_S: Final = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -141,7 +142,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     desk = incidents.Desk(inbox=inbox, answers=answers, people=people, policy=policy, metrics=metrics, now=now)
     for routes in (
         incidents.router(desk=desk, reading=reading),
-        health.router(metrics=metrics, checks=_checks(writer, files.journal)),
+        health.router(metrics=metrics, checks=_checks(writer, inbox)),
         pages.router(reading=reading, policy=policy, public_url=lambda: _public_url(settings, policy()), now=now),
         pages.docs(app, now),
     ):
@@ -235,8 +236,9 @@ def _public_url(settings: Settings, policy: Policy) -> str:
     return settings.public_url or policy.routing.public_bot_url
 
 
-def _checks(writer: Writer, journal: Journal) -> Mapping[str, Callable[[], str]]:
+def _checks(writer: Writer, inbox: Inbox) -> Mapping[str, Callable[[], str]]:
     return {
-        "inbox": lambda: "it is full; deliveries are answered with 503" if journal.full else "",
+        # Only for a while: where nothing is sent to what is not ready, nothing would ever find out that there is room.
+        "inbox": lambda: inbox.refusing(within_s=_REFUSING_S),
         "writer": lambda: "" if writer.alive else "its thread has ended",
     }

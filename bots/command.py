@@ -52,6 +52,11 @@ def respond(incident: Incident, command: Command, rules: Rules) -> Event | Refus
     return event(command, kind, {name: value for name, value in told.items() if value not in ("", None)})
 
 
+def unknown(number: int) -> str:
+    """What is said where no incident has the number."""
+    return f"no incident {incident_name(number)}; `tocsin incident list --all` shows those there are"
+
+
 def illegal(incident: Incident, why: str) -> Refusal:
     """`INC-7 is closed …`."""
     return Refusal(code="illegal", message=f"{incident.name} {why}")

@@ -105,13 +105,14 @@ def _problems(error: ValidationError) -> Sequence[str]:
     lines = []
     for one in error.errors(include_url=False, include_context=False)[:_SHOWN_PROBLEMS]:
         place = ".".join(str(part) for part in one["loc"]) or "body"
-        got = "" if one["type"] in ("missing", "json_invalid") else f"; got {_short(one['input'])}"
+        got = "" if one["type"] in ("missing", "json_invalid") else f"; got {short(one['input'])}"
         lines.append(f"{place}: {one['msg']}{got}")
     more = error.error_count() - len(lines)
     return [*lines, f"and {more} more"] if more > 0 else lines
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """What was sent, as far as it fits into a message."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
     # Only the beginning is looked at: the whole may be megabytes.

@@ -6,6 +6,7 @@ same however large the body was. A body that was finished stays for a while, to 
 
 import contextlib
 import hashlib
+import logging
 import sqlite3
 import threading
 import time
@@ -16,6 +17,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
+from bots.errors import StorageFull
 from bots.instants import from_us, to_us
 from bots.journal import Journal, RowInsert
 
@@ -44,6 +46,8 @@ _KEEP_DONE: Final = 1000
 _KEEP_UNUSABLE: Final = 1000
 _TRIM_EVERY: Final = 200
 _COUNTED_COMMITS: Final = 300
+_LOG_AGAIN_S: Final = 30.0
+_log = logging.getLogger(__name__)
 
 
 class Lane(IntEnum):
@@ -81,6 +85,8 @@ class Inbox:
         self._done = {Lane(lane): done for lane, done in self._reader.execute("SELECT lane, done FROM lane")}
         self._pending = self._count()
         self._since_trim = 0
+        self._refused: tuple[float, str] | None = None
+        self._logged_at = float("-inf")
         self._appended: deque[tuple[float, int]] = deque(maxlen=_COUNTED_COMMITS)
         self.arrived = threading.Event()
         """Set whenever something was appended; the writer clears it."""
@@ -88,11 +94,24 @@ class Inbox:
 
     async def put(self, source: str, lane: Lane, body: bytes, received_at: datetime) -> None:
         """Returns when the body is safe; raises Overloaded or StorageFull, and then nothing was kept."""
-        await self._journal.append(_row(source, lane, body, received_at))
+        try:
+            await self._journal.append(_row(source, lane, body, received_at))
+        except StorageFull as error:
+            self._refuse(str(error))
+            raise
 
     def put_now(self, source: str, lane: Lane, body: bytes, received_at: datetime) -> None:
         """The same for a thread."""
-        self._journal.append_now(_row(source, lane, body, received_at))
+        try:
+            self._journal.append_now(_row(source, lane, body, received_at))
+        except StorageFull as error:
+            self._refuse(str(error))
+            raise
+
+    def refusing(self, within_s: float) -> str:
+        """Why the newest body was refused, if that was in the last so many seconds; else nothing."""
+        refused = self._refused
+        return refused[1] if refused and time.monotonic() - refused[0] <= within_s else ""
 
     def pending(self, limit: int) -> list[Item]:
         """The next rows, people's first, in the order in which they came; for the writer's thread only."""
@@ -172,7 +191,15 @@ class Inbox:
         since = time.monotonic() - within_s
         return sum(rows for at, rows in tuple(self._appended) if at >= since)
 
+    def _refuse(self, why: str) -> None:
+        now = time.monotonic()
+        self._refused = (now, why)
+        if now - self._logged_at >= _LOG_AGAIN_S:
+            self._logged_at = now
+            _log.error("a delivery or a command was answered with 503: %s", why)
+
     def _on_append(self, rows: int) -> None:
+        self._refused = None
         with self._lock:
             self._pending += rows
         self._appended.append((time.monotonic(), rows))

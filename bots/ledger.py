@@ -13,7 +13,7 @@ from bots.answer import Answer, Done, Refusal
 from bots.arguments import Arguments
 from bots.attach import attach
 from bots.change import Change, Decision, MemoryRecords, Records
-from bots.command import command_key, event, illegal, respond
+from bots.command import command_key, event, illegal, respond, unknown
 from bots.event import BOT, Event, Kind, clean, fact, key_of
 from bots.gathering import Gathering, Recent
 from bots.incident import History
@@ -140,7 +140,7 @@ class Ledger:
             )
         case = gathering.get(intake.incident)
         if case is None:
-            return Refusal(code="unknown", message=f"no incident {incident_name(intake.incident)}")
+            return Refusal(code="unknown", message=unknown(intake.incident))
         if command_key(intake.by, intake.key) in case.keys:
             return Done(incident=case.state, repeated=True)
         if intake.name == "merge":
@@ -188,13 +188,15 @@ class Ledger:
             return Refusal(code="invalid", message="; ".join(arguments.problems))
         survivor = gathering.get(into)
         if survivor is None:
-            return Refusal(code="unknown", message=f"no incident {incident_name(into)}")
+            return Refusal(code="unknown", message=unknown(into))
         if into == duplicate.number:
             return illegal(duplicate, "cannot be a duplicate of itself")
         if duplicate.status is Status.CLOSED:
             return illegal(duplicate, f"is closed already, as {duplicate.verdict}, by {duplicate.closed_by}")
         if (further := survivor.state.inputs.duplicate_of) is not None:
             name = incident_name(further)
+            if further == duplicate.number:
+                return illegal(survivor.state, f"was merged into {name} already; nothing is left to merge")
             return illegal(survivor.state, f"is itself a duplicate of {name}; merge {duplicate.name} into {name}")
         data = {"verdict": "duplicate", "duplicate_of": into, "alerts": list(duplicate.firing)}
         after = gathering.add(duplicate.number, (event(command, Kind.CLOSED, data),)).state

@@ -71,6 +71,8 @@ def _finished(data: Mapping[str, Any]) -> str:
 
 
 def _linked(data: Mapping[str, Any]) -> str:
+    if data["relation"] == "duplicate" and data.get("incident"):
+        return f"INC-{data['incident']} was merged into this one"
     target = data.get("title") or data.get("url") or (f"INC-{data['incident']}" if data.get("incident") else "")
     return f"Linked ({data['relation'].replace('_', ' ')}): {target}"
 

@@ -80,6 +80,10 @@ def _refusal(response: requests.Response) -> str:
     try:
         value = response.json()
         lines = [str(value["detail"]), *(f"  {line}" for line in value.get("problems", ()))]
+        if response.status_code == 401:
+            lines.append(
+                "  it is the one in the file of TOCSIN_TOKEN_FILE; `tocsin incident token NAME` makes a new one"
+            )
     except (ValueError, KeyError, TypeError):
         return f"{response.url}: {response.status_code} {response.reason}; expected a Tocsin bot; check TOCSIN_URL"
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from alerting.model.document_model import Name, Priority
+from bots.api.mistakes import mistake
 from bots.errors import Rejected
 
 Verdict = Literal["actionable", "noise", "duplicate", "drill"]
@@ -20,7 +21,7 @@ class _Strict(BaseModel):
 
 class _Asked(_Strict):
     key: Key
-    """Your own name for this request: sending it again with the same key changes nothing more."""
+    """Your own name for this request: sending the same command again with the same key changes nothing more."""
 
 
 class Nothing(_Strict):
@@ -235,9 +236,10 @@ def read(adapter: TypeAdapter[Any], body: bytes) -> Any:
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)[:10]
+        found = error.errors(include_url=False)[:10]
     broken = any(one["type"] == "json_invalid" for one in found)
-    lines = [f"{'.'.join(str(part) for part in one['loc']) or 'body'}: {one['msg']}" for one in found]
+    tags = NAMES if adapter is COMMANDS else ()
+    lines = [mistake(one, tags) for one in found]
     detail = "the body is not JSON" if broken else "the request has mistakes"
     raise Rejected(
         400 if broken else 422, f"{detail}; nothing was changed; /docs shows what is expected", problems=lines

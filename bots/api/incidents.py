@@ -65,7 +65,7 @@ class Desk:
 
     async def declare(self, request: Request) -> Response:
         """Starts an incident."""
-        member = self.people.member(request)
+        member = self.people.owner(request)
         asked = commands.read(commands.DECLARE, await read_body(request, _MAX_BODY))
         args = asked.model_dump(mode="json", exclude={"key"}, exclude_none=True)
         await self._allowed(member, "declare", None, asked.key, args)
@@ -80,7 +80,7 @@ class Desk:
 
     async def command(self, request: Request, name: str) -> Response:
         """Does something about an incident."""
-        member = self.people.member(request)
+        member = self.people.owner(request)
         number = number_of(name)
         asked = commands.read(commands.COMMANDS, await read_body(request, _MAX_BODY))
         args = asked.args.model_dump(mode="json", exclude_none=True)
@@ -92,6 +92,9 @@ class Desk:
     async def _allowed(self, member: str, command: str, number: int | None, key: str, args: Mapping[str, Any]) -> None:
         """Raises Rejected (403), after the attempt has been written down, unless the member may."""
         rights = self.people.rights(member)
+        if stranger := self.people.stranger(member):
+            await self._deny(member, command, number, key, args, stranger)
+            raise Rejected(403, f"{stranger}; the attempt is in the audit")
         if command == "run":
             allowed, what = rights.may_run(args["action"]), f"run {args['action']}"
         else:
@@ -99,25 +102,30 @@ class Desk:
             allowed, what = rights.may(verb), verb
         if allowed:
             return
+        await self._deny(member, command, number, key, args, f"no role of {member} may {what}")
+        raise Rejected(403, f"{member} may not {what}; policies/access.yaml says who may; the attempt is in the audit")
+
+    async def _deny(
+        self, member: str, command: str, number: int | None, key: str, args: Mapping[str, Any], reason: str
+    ) -> None:
         self.metrics.commands.labels(command, "denied").inc()
         denial = Denial(
             # Not the command's own key: with the right given later, the same request must not count as done.
-            key=_own(member, number, f"denied {key}"),
+            key=_own(member, number, f"denied {command}", key),
             received_at=self.now(),
             by=member,
             command=command,
             incident=number,
             args=args,
-            reason=f"no role of {member} may {what}",
+            reason=reason,
             source="api",
         )
         source, body = seal(denial)
         await self.inbox.put(source, Lane.PEOPLE, body, denial.received_at)
-        raise Rejected(403, f"{member} may not {what}; policies/access.yaml says who may; the attempt is in the audit")
 
     async def _ask(self, name: str, member: str, number: int | None, key: str, args: Mapping[str, Any]) -> Response:
         command = Command(
-            key=_own(member, number, key),
+            key=_own(member, number, name, key),
             received_at=self.now(),
             name=name,
             by=member,
@@ -148,10 +156,10 @@ class Desk:
         return json_answer({"incident": document(answer.incident)}, 201 if name == "declare" else 200, place)
 
 
-def _own(member: str, number: int | None, key: str) -> str:
-    """Keys of different people, or about different incidents, are different keys."""
+def _own(member: str, number: int | None, command: str, key: str) -> str:
+    """Keys of different people, about different incidents, or of different commands are different keys."""
     about = "new" if number is None else incident_name(number)
-    return hashlib.sha256(f"{member}\n{about}\n{key}".encode()).hexdigest()
+    return hashlib.sha256(f"{member}\n{about}\n{command}\n{key}".encode()).hexdigest()
 
 
 def _body_of(schema: str) -> dict[str, Any]:
@@ -218,7 +226,7 @@ def router(*, desk: Desk, reading: Reading) -> APIRouter:
         desk.people.member(request)
         history = await run_in_threadpool(reading.get, number_of(name))
         if history is None:
-            raise Rejected(404, f"no incident {name}; `tocsin incident list` shows those there are")
+            raise Rejected(404, f"no incident {name}; `tocsin incident list --all` shows those there are")
         timeline = [row.to_dict() for row in history.rows]
         return json_answer({"incident": document(history.state), "timeline": timeline})
 

@@ -19,14 +19,25 @@ class People:
         self._tokens = tokens
         self._policy = policy
 
-    def member(self, request: Request) -> str:
-        """The member whose token a request carries; raises Rejected (401, 403)."""
+    def owner(self, request: Request) -> str:
+        """Whose token a request carries, in a team or not; raises Rejected (401)."""
         name = self._tokens.owner(bearer(request))
         if name is None:
             raise Rejected(401, "unknown token; expected yours, as your operator gave it to you", headers=CHALLENGE)
-        if name not in members(self._policy()):
-            raise Rejected(403, f"{name} is in no team; expected a member of one under policies/teams/")
         return name
+
+    def member(self, request: Request) -> str:
+        """The member whose token a request carries; raises Rejected (401, 403)."""
+        name = self.owner(request)
+        if stranger := self.stranger(name):
+            raise Rejected(403, stranger)
+        return name
+
+    def stranger(self, name: str) -> str:
+        """What is wrong if somebody with a token is no member; else nothing."""
+        if name in members(self._policy()):
+            return ""
+        return f"{name} is in no team; expected a member of one under policies/teams/"
 
     def rights(self, member: str) -> Rights:
         """What a member may do now."""

@@ -182,9 +182,9 @@ def test_merging_closes_the_duplicate_and_tells_the_other() -> None:
         ]
     ]
     assert [answer.message for answer in said if isinstance(answer, Refusal)] == [
-        "INC-2 is itself a duplicate of INC-1; merge INC-1 into INC-1",
+        "INC-2 was merged into INC-1 already; nothing is left to merge",
         "INC-1 cannot be a duplicate of itself",
-        "no incident INC-9",
+        "no incident INC-9; `tocsin incident list --all` shows those there are",
         "INC-2 is closed already, as duplicate, by ana",
         "into: missing; expected an incident such as INC-3",
     ]
@@ -195,7 +195,7 @@ def test_commands_to_incidents_that_there_are_not() -> None:
     office = Office()
     said = [office.take(command("ack", number)).answers[0] for number in (7, None)]
     assert said == [
-        Refusal(code="unknown", message="no incident INC-7"),
+        Refusal(code="unknown", message="no incident INC-7; `tocsin incident list --all` shows those there are"),
         Refusal(code="invalid", message="'ack' needs an incident; expected one such as INC-7"),
     ]
 

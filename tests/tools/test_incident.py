@@ -121,8 +121,8 @@ def test_a_duplicate_is_merged(bot: BotProcess) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["ack", "INC-99999"], "no incident INC-99999\n"),
-        (["show", "INC-99999"], "no incident INC-99999; `tocsin incident list` shows those there are\n"),
+        (["ack", "INC-99999"], "no incident INC-99999; `tocsin incident list --all` shows those there are\n"),
+        (["show", "INC-99999"], "no incident INC-99999; `tocsin incident list --all` shows those there are\n"),
         (
             ["declare", "x", "--service", "basket"],
             "no service 'basket'; expected one of checkout, payments-db, platform\n",
@@ -131,7 +131,7 @@ def test_a_duplicate_is_merged(bot: BotProcess) -> None:
             ["declare", " ", "--service", "checkout"],
             (
                 "the request has mistakes; nothing was changed; /docs shows what is expected\n"
-                "  title: String should have at least 1 character\n"
+                "  title: got ' '; expected some text\n"
             ),
         ),
     ],
@@ -156,6 +156,20 @@ def test_what_is_no_name_of_an_incident_is_wrong_usage(bot: BotProcess, name: st
     done = run(bot, "ack", "--", name)
     assert done.exit_code == 2
     assert f"{name!r} is not an incident; expected one such as INC-7" in done.stderr
+
+
+def test_a_token_that_nobody_knows_is_told_with_its_file(bot: BotProcess, tmp_path: Path) -> None:
+    """Whoever has a wrong one learns which variable names it."""
+    wrong = tmp_path / "token"
+    wrong.write_text("wrong")
+    done = CliRunner(env=bot.client("ana") | {"TOCSIN_TOKEN_FILE": str(wrong)}).invoke(main, ["incident", "list"])
+    assert (done.exit_code, done.stderr) == (
+        1,
+        (
+            "unknown token; expected yours, as your operator gave it to you\n"
+            "  it is the one in the file of TOCSIN_TOKEN_FILE; `tocsin incident token NAME` makes a new one\n"
+        ),
+    )
 
 
 def test_missing_settings_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
