@@ -1,7 +1,7 @@
 """The operator's object for one shard of Prometheus, as a plain manifest.
 
 An object with `shards: 2` gives all rules to both halves, and the half without a service reports that its metrics are
-gone: so every shard is an object of its own, see docs/adr/0007-shards.md. Replicas of a shard scrape the same and are
+gone: so every shard is an object of its own, see docs/adr/0014-shards.md. Replicas of a shard scrape the same and are
 told apart by `prometheus_replica`.
 """
 

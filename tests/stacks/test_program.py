@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from components.scraping import SHARD
-from tests.stacks.companies import CLOUDS, MINI, ROOT, STACKS, cluster
+from tests.stacks.companies import CLOUDS, MINI, ROOT, STACKS
 from tools.program import Recording, record_stack
 from tools.program.checking import mistakes
 from tools.program.recording import walk
@@ -24,10 +24,10 @@ def test_every_stack_is_without_mistakes(root: Path, stack: str) -> None:
     assert mistakes(record_stack(root, stack)) == []
 
 
-@pytest.mark.parametrize("flavour", CLOUDS)
-def test_every_cloud_has_a_class_of_volumes(flavour: str) -> None:
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_every_cloud_has_a_class_of_volumes(cloud: str) -> None:
     """Whichever cloud it is, its objects are sound and every claim names the class that comes with them."""
-    recording = record_stack(MINI, "staging", changes={"tocsin:cluster": cluster(flavour=flavour)})
+    recording = record_stack(MINI, "staging", changes=CLOUDS[cloud])
     assert mistakes(recording) == []
     made = {one["metadata"]["name"] for one in recording.manifests("StorageClass")}
     named = {
