@@ -41,7 +41,7 @@ from bots.pushing import Pusher
 from bots.reading import Reading
 from bots.reconciler import Reconciler
 from bots.runners import runner_of
-from bots.settings import REMOTE, Settings
+from bots.settings import REMOTE, STATE_DIR, Settings
 from bots.store import Store
 from bots.token_bucket import TokenBucket
 from bots.tokens import TokenFile, bearer_tokens, member_tokens
@@ -53,6 +53,7 @@ _NEW_FOLDER: Final = (
     "a new folder is filled from the remote first, so that numbers go on; correct the address, or start again when it "
     "answers"
 )
+_WRITABLE: Final = "expected a folder that the bot may write; give its user the rights, or name another folder"
 _LAST_PUSH_S: Final = 5.0
 _REFUSING_S: Final = 30.0
 _log = logging.getLogger(__name__)
@@ -153,12 +154,15 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
 
 
 def _open(settings: Settings) -> _Files:
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
     # The store comes first: it holds the lock that keeps a second bot out of the folder.
     try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
         store = open_store(settings.state_dir, remote=settings.remote, progress=_progress)
     except DestinationError as error:
         raise SettingsError([f"{REMOTE}: {error}; {_NEW_FOLDER}"]) from error
+    except OSError as error:
+        where = error.filename or settings.state_dir
+        raise SettingsError([f"{STATE_DIR}: {where}: {error.strerror}; {_WRITABLE}"]) from error
     try:
         journal = Journal(
             settings.state_dir / "inbox.db",

@@ -40,8 +40,11 @@ class TokenFile:
         self._parse = parse
         self._lock = threading.Lock()
         self._looked_at = time.monotonic()
-        self._stamp = _stamp(path)
-        self._owners = parse(path.read_text(), path)
+        try:
+            self._stamp = _stamp(path)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        self._owners = self._read()
 
     def owner(self, token: str) -> str | None:
         """Whose token this is; None if it is nobody's."""
@@ -63,11 +66,23 @@ class TokenFile:
             try:
                 stamp = _stamp(self._path)
                 if stamp != self._stamp:
-                    self._owners, self._stamp = self._parse(self._path.read_text(), self._path), stamp
+                    self._owners, self._stamp = self._read(), stamp
                     _log.info("%s: %d tokens are valid now", self._path, len(self._owners))
-            except (OSError, UnicodeDecodeError, SettingsError) as error:
+            except (OSError, SettingsError) as error:
                 # The tokens known so far stay valid: a slip in an editor must not lock everybody out.
                 _log.error("the changed token file is not used: %s", error)
+
+    def _read(self) -> Mapping[str, str]:
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable(self._path, error) from error
+        return self._parse(text, self._path)
+
+
+def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SettingsError:
+    why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+    return SettingsError([f"{path}: {why}; expected a text file that the bot may read"])
 
 
 def bearer_tokens(text: str, path: Path) -> Mapping[str, str]:

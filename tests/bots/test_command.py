@@ -128,8 +128,8 @@ CLOSED: Sequence[tuple[str, dict[str, Any]]] = [("resolve", {}), ("close", {"ver
             {},
             "invalid",
             (
-                "no command 'explode'; expected one of ack, approve, assign, close, declare, link, merge, mitigate, note, "
-                "priority, remediation_finish, remediation_start, reopen, resolve, role, run"
+                "no command 'explode'; expected one of ack, approve, assign, close, declare, link, merge, mitigate, "
+                "note, priority, remediation_finish, remediation_start, reopen, resolve, role, run"
             ),
         ),
     ],

@@ -54,6 +54,20 @@ def test_a_slip_in_the_file_locks_nobody_out(tmp_path: Path, caplog: pytest.LogC
     assert "the changed token file is not used" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "No such file or directory"), (b"\xff\xfe", "not UTF-8")],
+)
+def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path: Path, content: bytes | None, why: str) -> None:
+    """At the start it is told; a bot without tokens would let nobody in."""
+    path = tmp_path / "tokens"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        TokenFile(path, bearer_tokens)
+    assert str(caught.value) == f"{path}: {why}; expected a text file that the bot may read"
+
+
 def test_a_member_file_maps_hashes_to_members(tmp_path: Path) -> None:
     """The file itself opens no door."""
     path = tmp_path / "members"

@@ -38,6 +38,20 @@ def test_all_problems_of_the_settings_are_told_together(bot: BotProcess) -> None
     ]
 
 
+def test_a_folder_that_cannot_be_written_is_told(bot: BotProcess) -> None:
+    """As a message, whoever runs the bot: a process of nobody may write nowhere, and neither may root here."""
+    folder = "/proc/tocsin"
+    done = serve(bot, "--port", "0", TOCSIN_STATE_DIR=folder)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-2:] == [
+        (
+            f"TOCSIN_STATE_DIR: {folder}: No such file or directory; expected a folder that the bot may write; "
+            "give its user the rights, or name another folder"
+        ),
+        ".env.example describes every setting; `tocsin doctor` looks at all of them",
+    ]
+
+
 def test_a_policy_with_mistakes_is_not_served(bot: BotProcess) -> None:
     """The mistakes are told as `tocsin check` tells them."""
     (bot.root / "policies" / "access.yaml").write_text("roles: []\n")
