@@ -20,6 +20,20 @@ _SAID: Final[dict[str, str]] = {
 }
 """What is said instead of the validator's own words, where those are no help at night."""
 
+_NAME: Final = "a name such as checkout: small letters, digits and single hyphens"
+_SHAPES: Final[dict[str, str]] = {
+    "key": "1 to 120 letters, digits or any of . _ : -",
+    "service": _NAME,
+    "team": _NAME,
+    "to": _NAME,
+    "into": "an incident such as INC-7",
+    "url": "an address such as https://example.com/x",
+    "relation": "a word in small letters such as ticket",
+    "action": "an action such as restart_deployment",
+    "alert": "an alert's name such as HighErrorRate",
+}
+"""What the text of a field looks like, where the rule is a pattern that nobody reads at night."""
+
 
 def mistake(error: Any, commands: Collection[str]) -> str:
     """One of pydantic's errors as `args.text: got ''; expected some text`; `commands` are the words to choose from."""
@@ -33,4 +47,6 @@ def mistake(error: Any, commands: Collection[str]) -> str:
     if kind in ("missing", "json_invalid"):
         return f"{place}: {_SAID.get(kind, error['msg'])}"
     got = short(error["input"])
-    return f"{place}: got {got}; expected {_SAID[kind]}" if kind in _SAID else f"{place}: {error['msg']}; got {got}"
+    shape = _SHAPES.get(str(parts[-1])) if kind == "string_pattern_mismatch" and parts else None
+    expected = shape or _SAID.get(kind)
+    return f"{place}: got {got}; expected {expected}" if expected else f"{place}: {error['msg']}; got {got}"

@@ -264,7 +264,7 @@ def test_mistakes_in_a_request_are_told_together(bot: BotProcess) -> None:
     assert answer.json()["problems"] == [
         "key: missing",
         "title: got ' '; expected some text",
-        "service: String should match pattern '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'; got 'Check out'",
+        "service: got 'Check out'; expected a name such as checkout: small letters, digits and single hyphens",
         "priority: Input should be 'P0', 'P1', 'P2', 'P3' or 'P4'; got 'P9'",
         "extra: got 1; expected nothing of this name; /docs shows the names there are",
     ]
@@ -274,6 +274,11 @@ def test_mistakes_in_a_request_are_told_together(bot: BotProcess) -> None:
         "args.text: got ''; expected some text",
         "args.began_at: got 'yesterday'; expected a time with a zone, such as 2026-01-05T10:00:00Z",
         "args.public: got 'perhaps'; expected true or false",
+    ]
+    answer = command(bot, name, "link", url="javascript:alert(1)", relation="A b")
+    assert answer.json()["problems"] == [
+        "args.relation: got 'A b'; expected a word in small letters such as ticket",
+        "args.url: got 'javascript:alert(1)'; expected an address such as https://example.com/x",
     ]
     answer = bot.post(f"/api/v1/incidents/{name}/commands", {"key": "k"})
     assert answer.json()["problems"] == [
