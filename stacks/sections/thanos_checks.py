@@ -91,11 +91,11 @@ def retention_fits_rules(stack: Stack, policy: Policy) -> Iterator[Flaw]:
     for (source, kept_for), (name, given) in pairwise(by_name):
         if given is None or given >= max(kept_for or _FOR_EVER, _FIVE_ENOUGH):
             continue
-        words = f"{max(kept_for, _FIVE_ENOUGH)}" if kept_for is not None else "no limit"
+        words = f"at least {max(kept_for, _FIVE_ENOUGH)}" if kept_for is not None else "none"
         yield Flaw(
             path=(*path, name),
             wrong=f"got {given}",
-            expected=f"expected at least {words}: {source} is kept for {kept_for or 'ever'}",
+            expected=f"expected {words}: {source} is kept for {kept_for or 'ever'}",
             fix="raise it, or remove it to keep it for ever",
         )
 
