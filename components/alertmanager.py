@@ -90,6 +90,8 @@ def server(args: AlertmanagerArgs) -> dict[str, Any]:
         "version": IMAGES[NAME].tag,
         "replicas": args.replicas,
         "retention": RETENTION,
+        # So that a fire drill can tell what became of its own notifications.
+        "enableFeatures": ["receiver-name-in-metrics"],
         "configSecret": CONFIG,
         "serviceAccountName": NAME,
         "automountServiceAccountToken": False,

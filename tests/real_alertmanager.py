@@ -93,11 +93,15 @@ class RealAlertmanager:
 
 
 @contextmanager
-def running(policy: Policy, folder: Path, sink: Sink, **changes: Any) -> Iterator[RealAlertmanager]:
-    """Starts Alertmanager on the compiled policy while the context is open."""
+def running(
+    policy: Policy, folder: Path, sink: Sink, *, bot_interval: str | None = None, **changes: Any
+) -> Iterator[RealAlertmanager]:
+    """Starts Alertmanager on the compiled policy while the context is open; `bot_interval` hastens the bot's route."""
     secrets = folder / "secrets"
     changed = local(policy, sink, secrets, **changes)
     config = write(changed, folder / "config")
+    if bot_interval is not None:
+        config.write_text(config.read_text().replace("group_interval: 10s", f"group_interval: {bot_interval}"))
     secrets.mkdir()
     for file in secret_files(yaml.safe_load(config.read_text())):
         Path(file).write_text(f"secret of {Path(file).name}\n")
@@ -113,6 +117,7 @@ def running(policy: Policy, folder: Path, sink: Sink, **changes: Any) -> Iterato
         "--web.route-prefix=/",
         "--cluster.listen-address=",
         "--log.level=debug",
+        "--enable-feature=receiver-name-in-metrics",
         *part.extra_args,
     ]
     program = Program(name="alertmanager", command=command, ready_url=f"{url}/-/ready")

@@ -90,6 +90,16 @@ class PagerDuty:
         if not self._dry_run:
             self._call("DELETE", f"/schedules/{schedule}/overrides/{override}")
 
+    def incidents(self, key: str, since: datetime) -> list[dict[str, Any]]:
+        """Incidents with that de-duplication key that were created since, newest first; raises PagerDutyError."""
+        ask = {"incident_key": key, "since": since.isoformat(), "sort_by": "created_at:desc", "limit": str(PAGE)}
+        ask["until"] = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+        try:
+            found: list[dict[str, Any]] = self._call("GET", "/incidents", params=ask)["incidents"]
+        except (KeyError, TypeError) as error:
+            raise self._not_pagerduty() from error
+        return found
+
     def _between(self, schedule: str, since: datetime, until: datetime) -> list[dict[str, Any]]:
         # Without `overflow` entries are cut at the bounds. The documentation promises ids with `editable` only.
         ask = {"since": since.isoformat(), "until": until.isoformat(), "overflow": "true"}

@@ -10,10 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tools.completion import root_so_far, stems
 from tools.root import print_json, repository
 
 if TYPE_CHECKING:
     from tools.drill.report import Report
+
+
+def complete_stack(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
+    """The stacks that have a file."""
+    root = root_so_far(ctx)
+    names = (path.name.split(".")[1] for path in (root / "stacks").glob("Pulumi.*.yaml")) if root else ()
+    return sorted(name for name in names if name.startswith(typed))
 
 
 class Share(click.ParamType[float]):
@@ -44,6 +52,25 @@ class Share(click.ParamType[float]):
     type=click.Path(file_okay=False, path_type=Path),
     help="With --page: the folder of Alertmanager's secrets; by default the one that routing.yaml names.",
 )
+@click.option(
+    "--stack", metavar="NAME", shell_complete=complete_stack, help="A fire drill: send a test page through that stack."
+)
+@click.option("--service", metavar="NAME", shell_complete=stems("policies/services"), help="With --stack: whose page.")
+@click.option(
+    "--alertmanager",
+    "urls",
+    metavar="URL",
+    multiple=True,
+    help="With --stack: an Alertmanager; repeat it for each of a cluster. By default kubectl forwards a port of each.",
+)
+@click.option(
+    "--within",
+    "within_s",
+    type=click.IntRange(1, 3600),
+    default=120,
+    show_default=True,
+    help="With --stack: seconds that each channel has.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome for programs.")
 @click.pass_context
 def drill(
@@ -53,14 +80,25 @@ def drill(
     keep: bool,
     person: str | None,
     secrets: Path | None,
+    stack: str | None,
+    service: str | None,
+    urls: tuple[str, ...],
+    within_s: int,
     as_json: bool,
 ) -> None:
     """Rehearse an outage with real Prometheus, Alertmanager and git.
 
     A service breaks, the alert fires, people are paged (at local stand-ins), the incident is recorded in git,
     acknowledged, remediated and resolved. Everything listens on this machine only, and nothing is left running.
+
+    With --stack a deployed stack is tested instead: whoever is on call there is paged. TOCSIN_URL, TOCSIN_TOKEN_FILE,
+    TOCSIN_PAGERDUTY_TOKEN_FILE and TOCSIN_SLACK_TOKEN_FILE let it look for the alert where it should arrive.
     """
     root = repository(ctx)
+    if stack is None and (service or urls):
+        raise click.UsageError("--service and --alertmanager belong to --stack NAME")
+    if stack is not None:
+        sys.exit(_fire_drill(root, stack, service, urls, within_s, as_json))
     if person is not None:
         sys.exit(_page(root, person, secrets, as_json))
     signal.signal(signal.SIGTERM, _interrupt)
@@ -69,6 +107,19 @@ def drill(
     except KeyboardInterrupt:
         click.echo("drill stopped; everything it started has ended", err=True)
         sys.exit(130)
+
+
+def _fire_drill(
+    root: Path, stack: str, service: str | None, urls: tuple[str, ...], within_s: int, as_json: bool
+) -> int:
+    from tools.drill.stack_command import fire_drill
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return fire_drill(root, stack, service, urls, within_s, as_json)
+    except KeyboardInterrupt:
+        click.echo("fire drill stopped; its alert has been ended", err=True)
+        return 130
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
