@@ -17,17 +17,18 @@ from tests.cluster.plane import ControlPlane
 from tests.cluster.waiting import until
 from tools.program import Recording, record_stack
 
-MINI = Path(__file__).parents[1] / "data" / "mini"
-FOREIGN = ("cert-manager.io",)
+FOREIGN = ("cert-manager.io", "external-secrets.io")
 """Kinds that the cluster of these tests does not know."""
 
 
 @pytest.fixture
-def recording(namespace: str) -> Recording:
+def recording(mini: Path, namespace: str) -> Recording:
     """Two shards of everything, in the test's namespace."""
+    routing = mini / "policies" / "routing.yaml"
+    routing.write_text(routing.read_text().replace("tocsin.monitoring.svc", f"tocsin.{namespace}.svc"))
     cluster = {"name": "test", "context": "test", "flavour": "eks", "domain": "example.com", "namespace": namespace}
     changes = {"tocsin:cluster": cluster, "tocsin:prometheus": {"shards": 2}}
-    return record_stack(MINI, "staging", changes=changes)
+    return record_stack(mini, "staging", changes=changes)
 
 
 def objects(recording: Recording, namespace: str) -> list[dict[str, Any]]:
@@ -65,6 +66,22 @@ def tls_secret(folder: Path, name: str, namespace: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": about, "type": "kubernetes.io/tls", "stringData": texts}
 
 
+def containers(kube: Api, stateful_set: str, namespace: str) -> list[dict[str, Any]]:
+    """The containers that the operator made of an object."""
+    found = kube.get("apps/v1", "StatefulSet", stateful_set, namespace)["spec"]["template"]["spec"]
+    listed: list[dict[str, Any]] = found["containers"]
+    return listed
+
+
+def flags_are_known(kube: Api, stateful_set: str, namespace: str, container: str, program: Path) -> None:
+    """The real program knows every flag; it looks at them all before it answers for its version."""
+    (args,) = [one["args"] for one in containers(kube, stateful_set, namespace) if one["name"] == container]
+    done = run([program, *args, "--version"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    unknown = run([program, *args, "--no-such-flag", "--version"], capture_output=True, check=False)
+    assert unknown.returncode != 0
+
+
 def test_operator_turns_the_core_into_servers(
     core: Path, kube: Api, namespace: str, part: Callable[[str], Path], tmp_path: Path
 ) -> None:
@@ -93,6 +110,10 @@ def test_operator_turns_the_core_into_servers(
         "service-checkout",
         "service-platform-ingress",
     ]
+    flags_are_known(kube, "prometheus-prometheus-0", namespace, "prometheus", part("prometheus"))
+    flags_are_known(kube, "alertmanager-alertmanager", namespace, "alertmanager", part("alertmanager"))
+    if any(one["name"] == "thanos-sidecar" for one in containers(kube, "prometheus-prometheus-0", namespace)):
+        flags_are_known(kube, "prometheus-prometheus-0", namespace, "thanos-sidecar", part("thanos"))
     config = tmp_path / "alertmanager.yml"
     secret = kube.get("v1", "Secret", "alertmanager-alertmanager-generated", namespace)
     config.write_text(generated(secret, "alertmanager.yaml.gz"))
