@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 
 import orjson
 
+from alerting.actions import check_binding
 from alerting.model.action import RemediationBinding
 from bots.actions.result import read_result
 from bots.effect import RemediationDue, RunRemediation
@@ -44,6 +45,9 @@ def request(
         of = f"alert {alert} of it" if alert else "alert of it"
         return f"has no {of} that is bound to {action}; bound to its alerts: {which}"
     name, binding = chosen[0]
+    wrong = check_binding(binding, whole=True)
+    if wrong:
+        return f"cannot be remedied by {action}: {'; '.join(wrong)} in the policy of {incident.service}"
     tried = [known for known in incident.inputs.remediations if known.action == action and not known.dry_run]
     if any(not known.outcome for known in tried):
         return f"has an attempt at {action} that has not ended yet"

@@ -70,3 +70,29 @@ def test_a_text_parameter_has_a_length() -> None:
     assert check_binding(binding, whole=True) == (
         "parameters.path: '' cannot be path of the request; expected a text of 1 to 200 characters; correct the value",
     )
+
+
+def test_a_cache_is_reached_by_http_or_by_redis() -> None:
+    """Each way has parameters of its own, and a Redis is never emptied as a whole."""
+    target = {"namespace": "shop", "service": "cart"}
+
+    def wrong(**parameters: str | int) -> tuple[str, ...]:
+        binding = RemediationBinding(action="clear_cache", target=target, parameters=parameters)
+        return check_binding(binding, whole=True)
+
+    assert wrong(via="rediss", prefix="cart:", port=6380, database=3) == ()
+    assert wrong(method="PURGE", path="/") == ()
+    assert wrong(via="redis") == (
+        "parameters: prefix is missing; expected what the Redis keys to delete begin with; add `prefix`",
+    )
+    assert wrong(via="redis", prefix="x", path="/y", method="POST") == (
+        "parameters.path: has no meaning for a cache that is reached by Redis; expected none; remove it",
+        "parameters.method: has no meaning for a cache that is reached by Redis; expected none; remove it",
+    )
+    assert wrong(via="https", prefix="x") == (
+        "parameters.prefix: has no meaning for a cache that is reached by HTTP; expected none; remove it",
+    )
+    assert wrong(via="memcached") == (
+        "parameters.via: 'memcached' cannot be how the cache is reached; expected one of http, https, redis, rediss; "
+        "correct the value",
+    )
