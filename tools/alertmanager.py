@@ -32,11 +32,11 @@ class AlertmanagerError(TocsinError):
 class Alertmanager:
     """One Alertmanager; of a cluster any member will do, they tell each other."""
 
-    def __init__(self, url: str, *, dry_run: bool = False) -> None:
-        """Reads only, if `dry_run`: then `put` and `expire` do nothing."""
+    def __init__(self, url: str, *, dry_run: bool = False, session: requests.Session | None = None) -> None:
+        """Reads only, if `dry_run`: then `put` and `expire` do nothing. `session` knows whom to trust, say."""
         self._url = url.rstrip("/")
         self._dry_run = dry_run
-        self._session = requests.Session()
+        self._session = session or requests.Session()
 
     def silences(self) -> tuple[Held, ...]:
         """Every silence that is active or to come; raises AlertmanagerError."""

@@ -1,8 +1,11 @@
 """`tocsin silences`: makes Alertmanager's silences equal to the files under policies/silences/."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -12,6 +15,7 @@ from alerting.policy import read_silences
 from alerting.silence_plan import Action, Body, Change, Create, Expire, Held, Keep, plan
 from tools.alertmanager import Alertmanager
 from tools.loading import refuse
+from tools.manifests import complete_stack
 from tools.root import print_json, repository
 
 _VERBS: Final = {Create: "create", Change: "change", Expire: "expire", Keep: "keep"}
@@ -30,7 +34,26 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
         show_envvar=True,
         help="Where Alertmanager is; of a cluster any member.",
     )
-    return address(click.option("--json", "as_json", is_flag=True, help="For programs.")(command))
+    stack = click.option(
+        "--stack",
+        metavar="NAME",
+        shell_complete=complete_stack,
+        help="The Alertmanager of that deployed stack, through kubectl; instead of --alertmanager.",
+    )
+    return address(stack(click.option("--json", "as_json", is_flag=True, help="For programs.")(command)))
+
+
+@contextmanager
+def _client(root: Path, url: str, stack: str | None, *, dry_run: bool = False) -> Iterator[Alertmanager]:
+    """The Alertmanager that is meant; of a cluster any member will do. Raises TocsinError."""
+    if stack is None:
+        yield Alertmanager(url, dry_run=dry_run)
+        return
+    from tools.drill.stack_reach import place_of, through_kubectl
+
+    place = place_of(root, stack)
+    with through_kubectl(replace(place, pods=place.pods[:1])) as members:
+        yield Alertmanager(members[0].url, dry_run=dry_run, session=members[0].session)
 
 
 @click.group()
@@ -42,23 +65,24 @@ def silences() -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @_options
 @click.pass_context
-def apply(ctx: click.Context, url: str, dry_run: bool, as_json: bool) -> None:
+def apply(ctx: click.Context, url: str, stack: str | None, dry_run: bool, as_json: bool) -> None:
     """Create, change and expire silences until they are as the files say.
 
     Only silences that this command made are touched: their creator is tocsin and their comment names their file. A
     second run changes nothing.
     """
-    files, problems = read_silences(repository(ctx))
+    root = repository(ctx)
+    files, problems = read_silences(root)
     if problems:
         refuse(problems)
-    client = Alertmanager(url, dry_run=dry_run)
     try:
-        held = client.silences()
-        actions = plan(files, held, datetime.now(UTC))
-        others = sum(each.name is None for each in held)
-        if not as_json:
-            _print(actions, others)
-        _carry_out(client, actions)
+        with _client(root, url, stack, dry_run=dry_run) as client:
+            held = client.silences()
+            actions = plan(files, held, datetime.now(UTC))
+            others = sum(each.name is None for each in held)
+            if not as_json:
+                _print(actions, others)
+            _carry_out(client, actions)
     except TocsinError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
@@ -70,11 +94,13 @@ def apply(ctx: click.Context, url: str, dry_run: bool, as_json: bool) -> None:
 
 @silences.command("list")
 @_options
-def list_(url: str, as_json: bool) -> None:
+@click.pass_context
+def list_(ctx: click.Context, url: str, stack: str | None, as_json: bool) -> None:
     """Show the silences that Alertmanager has, and whose they are."""
     now = datetime.now(UTC)
     try:
-        held = sorted(Alertmanager(url).silences(), key=lambda each: (each.body.ends_at, each.id))
+        with _client(repository(ctx) if stack else Path(), url, stack) as client:
+            held = sorted(client.silences(), key=lambda each: (each.body.ends_at, each.id))
     except TocsinError as error:
         click.echo(str(error), err=True)
         sys.exit(1)

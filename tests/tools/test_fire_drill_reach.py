@@ -203,3 +203,21 @@ def test_nobody_to_tell_is_an_error() -> None:
         "Alertmanager http://127.0.0.1:1: nothing answers there; expected an answer; look at the pod and the network\n"
         "Alertmanager http://127.0.0.1:2: nothing answers there; expected an answer; look at the pod and the network"
     )
+
+
+def test_silences_go_the_same_way(tmp_path: Path, credentials: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tocsin silences` reaches a deployed stack through one of its pods, since they tell each other."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        calls = install(tmp_path, monkeypatch, http.server_port, credentials)
+        options = ["silences", "apply", "--stack", "dev", "--dry-run"]
+        done = CliRunner().invoke(main, ["--root", str(MINI), *options])
+        http.shutdown()
+        thread.join()
+    # What answered there was no Alertmanager; that it was asked is what matters.
+    assert done.exit_code == 1
+    assert f"Alertmanager at http://127.0.0.1:{http.server_port}: " in done.stderr
+    assert [call.split()[-2:] for call in calls.read_text().splitlines()] == [
+        ["pod/alertmanager-alertmanager-0", ":9093"]
+    ]

@@ -10,18 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tools.completion import root_so_far, stems
+from tools.completion import stems
+from tools.manifests import complete_stack
 from tools.root import print_json, repository
 
 if TYPE_CHECKING:
     from tools.drill.report import Report
-
-
-def complete_stack(ctx: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
-    """The stacks that have a file."""
-    root = root_so_far(ctx)
-    names = (path.name.split(".")[1] for path in (root / "stacks").glob("Pulumi.*.yaml")) if root else ()
-    return sorted(name for name in names if name.startswith(typed))
 
 
 class Share(click.ParamType[float]):

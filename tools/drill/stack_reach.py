@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from tools.drill.errors import DrillError
 from tools.drill.ports import LOOPBACK
+from tools.manifests import stacks
 
 _PORT: Final = 9093
 _FORWARDS_WITHIN_S: Final = 20.0
@@ -53,7 +54,7 @@ class Place:
 
 def place_of(root: Path, stack: str) -> Place:
     """Where a stack's program puts them; raises DrillError for a stack that there is not, or that has mistakes."""
-    known = sorted(path.name.split(".")[1] for path in (root / "stacks").glob("Pulumi.*.yaml"))
+    known = stacks(root)
     if stack not in known:
         raise DrillError(f"--stack {stack}: there is no such stack; expected one of: {', '.join(known) or 'none'}")
     try:
