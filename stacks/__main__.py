@@ -7,7 +7,6 @@ from components.alertmanager import Alertmanager
 from components.blackbox_exporter import BlackboxExporter
 from components.certificates import Authority, AuthorityArgs
 from components.database_exporter import DatabaseExporter
-from components.grafana_sources import sources
 from components.kube_state_metrics import KubeStateMetrics
 from components.namespaces import Namespaces, NamespacesArgs
 from components.node_exporter import NodeExporter
@@ -22,6 +21,7 @@ from stacks.github import repository
 from stacks.grafana import graphs
 from stacks.pagerduty import paging
 from stacks.secret_values import fill
+from stacks.telemetry import found_in
 from stacks.thanos import keep, long_term
 
 settings = configuration.read()
@@ -53,7 +53,7 @@ prometheus = Prometheus("prometheus", core.prometheus(), inside, after=[*ready, 
 metrics = long_term(core, kept, inside, ready) or prometheus.urls[0]
 Rules("rules", core.rules(), inside, after=ready)
 Targets("targets", core.targets(), inside, after=ready)
-grafana = graphs(settings, inside, ready, sources(metrics, alertmanager.url))
+grafana = graphs(settings, inside, ready, found_in(core, inside, ready, metrics, alertmanager.url))
 repository(settings)
 
 pulumi.export("alertmanager", alertmanager.url)

@@ -18,6 +18,7 @@ from stacks.sections.prometheus import Prometheus
 from stacks.sections.remediation import Remediation
 from stacks.sections.secrets import Secrets
 from stacks.sections.section import Section
+from stacks.sections.telemetry import Logs, Traces
 from stacks.sections.thanos import Thanos
 
 
@@ -46,5 +47,9 @@ class Stack(Section):
     """Who is paged; without it nobody is."""
     github: GitHub | None = None
     """The repository, in the one stack that looks after it."""
+    logs: Logs | None = None
+    """Where logs are; none by default."""
+    traces: Traces | None = None
+    """Where traces are; none by default."""
     grafana: Grafana | None = None
     """Where people look at metrics; without it the dashboards are only files."""
