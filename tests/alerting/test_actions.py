@@ -93,6 +93,8 @@ def test_a_cache_is_reached_by_http_or_by_redis() -> None:
         "parameters.prefix: has no meaning for a cache that is reached by HTTP; expected none; remove it",
     )
     assert wrong(via="memcached") == (
-        "parameters.via: 'memcached' cannot be how the cache is reached; expected one of http, https, redis, rediss; "
-        "correct the value",
+        (
+            "parameters.via: 'memcached' cannot be how the cache is reached; expected one of http, https, redis, "
+            "rediss; correct the value"
+        ),
     )

@@ -14,7 +14,7 @@ from bots.rulebook import Rules
 from tests.bots.office import RULES, TEN, Office, alert, command, delivery
 
 _BINDING = RemediationBinding(
-    action="restart_deployment", target={"namespace": "shop", "deployment": "checkout"}, parameters={"wait": 5}
+    action="scale_deployment", target={"namespace": "shop", "deployment": "checkout"}, parameters={"add": 5}
 )
 _RULES = replace(RULES, bindings={("checkout", "Broken"): _BINDING})
 
@@ -33,11 +33,11 @@ def _end(office: Office, attempt: int, outcome: str = "failed") -> None:
 def test_a_person_asks_and_the_action_is_to_run() -> None:
     """With target and parameters of the policy."""
     office = _office()
-    effects = office.take(command("run", action="restart_deployment")).effects
+    effects = office.take(command("run", action="scale_deployment")).effects
     (run,) = [effect for effect in effects if isinstance(effect, RunRemediation)]
     assert (run.attempt, run.action, run.target, run.parameters, run.alert, run.dry_run) == (
         1,
-        "restart_deployment",
+        "scale_deployment",
         _BINDING.target,
         _BINDING.parameters,
         "Broken",
@@ -51,10 +51,25 @@ def test_a_person_asks_and_the_action_is_to_run() -> None:
 
 def test_only_what_is_bound_runs() -> None:
     """The refusal names what is."""
-    (answer,) = _office().take(command("run", action="scale_deployment")).answers
+    (answer,) = _office().take(command("run", action="restart_deployment")).answers
     assert answer == Refusal(
         code="illegal",
-        message=("INC-1 has no alert of it that is bound to scale_deployment; bound to its alerts: restart_deployment"),
+        message=("INC-1 has no alert of it that is bound to restart_deployment; bound to its alerts: scale_deployment"),
+    )
+
+
+def test_a_binding_that_names_no_target_is_refused() -> None:
+    """As that of a runbook whose target no service names: nothing could be changed."""
+    binding = RemediationBinding(action="scale_deployment")
+    office = _office(replace(RULES, bindings={("", "Broken"): binding}))
+    (answer,) = office.take(command("run", action="scale_deployment")).answers
+    assert answer == Refusal(
+        code="illegal",
+        message=(
+            "INC-1 cannot be remedied by scale_deployment: target: namespace is missing; expected namespace, "
+            "deployment for scale_deployment; add `namespace`; target: deployment is missing; expected "
+            "namespace, deployment for scale_deployment; add `deployment` in the policy of checkout"
+        ),
     )
 
 
@@ -64,21 +79,21 @@ def test_one_attempt_at_a_time_and_three_in_all() -> None:
     said = []
     for attempt in range(1, 5):
         for _ in range(2):
-            (answer,) = office.take(command("run", action="restart_deployment")).answers
+            (answer,) = office.take(command("run", action="scale_deployment")).answers
             if isinstance(answer, Refusal):
                 said.append(answer.message)
         if attempt < 4:
             _end(office, attempt)
     assert said == [
-        *["INC-1 has an attempt at restart_deployment that has not ended yet"] * 3,
-        *["INC-1 has had 3 attempts at restart_deployment, the most that are made; a person has to look"] * 2,
+        *["INC-1 has an attempt at scale_deployment that has not ended yet"] * 3,
+        *["INC-1 has had 3 attempts at scale_deployment, the most that are made; a person has to look"] * 2,
     ]
 
 
 def test_an_attempt_ends_once() -> None:
     """A second outcome is refused."""
     office = _office()
-    office.take(command("run", action="restart_deployment"))
+    office.take(command("run", action="scale_deployment"))
     _end(office, 1)
     (answer,) = office.take(command("remediation_finish", attempt=1, outcome="succeeded")).answers
     assert answer == Refusal(code="illegal", message="INC-1 has ended its attempt 1 already, as failed")
@@ -127,6 +142,15 @@ def test_the_program_gets_the_request_and_its_last_line_is_kept() -> None:
         "target": {"deployment": "checkout"},
         "parameters": {"wait": 5},
     }
+
+
+def test_a_program_that_ends_with_a_result_document_is_taken_at_its_word() -> None:
+    """As the actions of the cluster write it; but not if the exit code says otherwise."""
+    told = {"v": 1, "action": "restart_deployment", "outcome": "timed_out", "summary": "pods are slow", "output": "x"}
+    told |= {"started_at": "2026-01-05T10:00:00Z", "ended_at": "2026-01-05T10:01:00Z"}
+    line = orjson.dumps(told).decode()
+    assert _run(f"import sys; print({line!r}); sys.exit(1)") == ("timed_out", 1, "pods are slow")
+    assert _run(f"print({line!r})") == ("succeeded", 0, line)
 
 
 @pytest.mark.parametrize(
