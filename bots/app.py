@@ -22,6 +22,7 @@ from bots.alertmanager_view import Alertmanager
 from bots.answers import Answers
 from bots.api import description, health, incidents, pages, problem
 from bots.api.alertmanager import AlertmanagerSource
+from bots.api.desk import Desk
 from bots.api.people import People
 from bots.destinations import Decisions, Postmortems, Remediations
 from bots.dispatch import Dispatch
@@ -109,24 +110,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     )
     dispatch = Dispatch(destinations, files.outbox, metrics, now)
     pushes = _pushes(files, metrics)
-
-    def committed() -> None:
-        pushes.wake()
-        files.upkeep.tidy()
-
-    writer = Writer(
-        inbox=inbox,
-        outbox=files.outbox,
-        journal=files.journal,
-        ledger=ledger,
-        store=files.store,
-        lock=lock,
-        answers=answers,
-        metrics=metrics,
-        now=now,
-        committed=committed,
-        released=dispatch.wake,
-    )
+    writer = _writer(files, ledger, lock, answers, metrics, now, pushes=pushes, dispatch=dispatch)
     reconciler = _reconciler(settings, inbox, reading, metrics, now)
     gauges.install(
         metrics,
@@ -140,7 +124,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
         now=now,
     )
     app = _application(files, writer=writer, others=(dispatch, pushes, reconciler, policy, runner))
-    desk = incidents.Desk(inbox=inbox, answers=answers, people=people, policy=policy, metrics=metrics, now=now)
+    desk = Desk(inbox=inbox, answers=answers, people=people, policy=policy, metrics=metrics, now=now)
     for routes in (
         incidents.router(desk=desk, reading=reading),
         health.router(metrics=metrics, checks=_checks(writer, inbox)),
@@ -151,6 +135,36 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     # Outside of everything else: a delivery passes no other layer.
     whole = AlertmanagerSource(app, inbox=inbox, tokens=alertmanager_tokens, metrics=metrics, now=now)
     return Bot(app=whole, inbox=inbox, reading=reading, reconciler=reconciler, writer=writer, metrics=metrics)
+
+
+def _writer(
+    files: _Files,
+    ledger: Ledger,
+    lock: threading.Lock,
+    answers: Answers,
+    metrics: Metrics,
+    now: Callable[[], datetime],
+    *,
+    pushes: PushLoop,
+    dispatch: Dispatch,
+) -> Writer:
+    def committed() -> None:
+        pushes.wake()
+        files.upkeep.tidy()
+
+    return Writer(
+        inbox=files.inbox,
+        outbox=files.outbox,
+        journal=files.journal,
+        ledger=ledger,
+        store=files.store,
+        lock=lock,
+        answers=answers,
+        metrics=metrics,
+        now=now,
+        committed=committed,
+        released=dispatch.wake,
+    )
 
 
 def _open(settings: Settings) -> _Files:

@@ -36,14 +36,7 @@ def router(
     """The pages; reading needs no token, so whoever can reach the bot's port can read them."""
     routes = APIRouter(tags=["pages"], include_in_schema=False)
 
-    @routes.get("/")
-    def start() -> Response:
-        return RedirectResponse("/incidents", 302)
-
-    @routes.get(page.CSS_PATH)
-    def css() -> Response:
-        headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return Response(page.CSS, media_type="text/css", headers=headers)
+    _add_shared(routes)
 
     @routes.get("/incidents")
     def list_(
@@ -85,6 +78,17 @@ def router(
         return html(page.message_page("No incident yet", lines, now(), refresh_s=_WAIT_S), 404)
 
     return routes
+
+
+def _add_shared(routes: APIRouter) -> None:
+    @routes.get("/")
+    def start() -> Response:
+        return RedirectResponse("/incidents", 302)
+
+    @routes.get(page.CSS_PATH)
+    def css() -> Response:
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        return Response(page.CSS, media_type="text/css", headers=headers)
 
 
 def docs(app: FastAPI, now: Callable[[], datetime]) -> APIRouter:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -65,6 +66,19 @@ class Monitoring:
         wait_until(lambda: not self.listed(), 30, lambda: "the alert does not resolve")
 
 
+def _configuration(folder: Path, switch: str, alertmanager: str) -> dict[str, Any]:
+    return {
+        "global": {
+            "scrape_interval": "1s",
+            "evaluation_interval": "1s",
+            "external_labels": {"cluster": "eu", "drill": "false"},
+        },
+        "rule_files": [str(folder / "rules.yaml")],
+        "scrape_configs": [{"job_name": "switch", "static_configs": [{"targets": [switch.removeprefix("http://")]}]}],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager.removeprefix("http://")]}]}]},
+    }
+
+
 @contextmanager
 def _running(folder: Path) -> Iterator[Monitoring]:
     prometheus, alertmanager = find("prometheus"), find("alertmanager")
@@ -76,18 +90,7 @@ def _running(folder: Path) -> Iterator[Monitoring]:
         return Reply(body=f"broken {int(monitoring.broken)}\n".encode(), headers=text)
 
     with serving(switched) as switch:
-        config = {
-            "global": {
-                "scrape_interval": "1s",
-                "evaluation_interval": "1s",
-                "external_labels": {"cluster": "eu", "drill": "false"},
-            },
-            "rule_files": [str(folder / "rules.yaml")],
-            "scrape_configs": [
-                {"job_name": "switch", "static_configs": [{"targets": [switch.url.removeprefix("http://")]}]}
-            ],
-            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [urls[1].removeprefix("http://")]}]}]},
-        }
+        config = _configuration(folder, switch.url, urls[1])
         (folder / "rules.yaml").write_text(yaml.safe_dump(RULES))
         (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
         silent = {"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}]}

@@ -1,0 +1,156 @@
+"""Takes commands in: who asks, whether they may, into the inbox, and back with the answer."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from alerting.model.policy import Policy
+from bots.answers import Answers
+from bots.api import commands
+from bots.api.body import read_body
+from bots.api.people import People
+from bots.envelope import seal
+from bots.errors import Rejected
+from bots.inbox import Inbox, Lane
+from bots.intake import Command, Denial
+from bots.ledger import Done, Refusal
+from bots.metrics import Metrics
+from bots.reading import document
+from bots.state import incident_name, incident_number
+
+_MAX_BODY: Final = 64 * 1024
+_ANSWER_WITHIN_S: Final = 10.0
+_REFUSED: Final = {"unknown": 404, "illegal": 409, "invalid": 422}
+_LATE: Final = "stored; the record follows; read the incident again in a moment"
+
+
+def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON document."""
+    text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    return Response(text, status_code=status, media_type="application/json", headers=dict(headers or {}))
+
+
+def number_of(name: str) -> int:
+    """7 for `INC-7`; raises Rejected (404) for anything else, since no such thing exists."""
+    if name.startswith("INC-"):
+        try:
+            return incident_number(name)
+        except ValueError as error:
+            raise Rejected(404, str(error)) from error
+    raise Rejected(404, f"no incident {name[:40]!r}; expected a name such as INC-7")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Takes commands in: who, whether they may, into the inbox, and back with the answer."""
+
+    inbox: Inbox
+    answers: Answers
+    people: People
+    policy: Callable[[], Policy]
+    metrics: Metrics
+    now: Callable[[], datetime]
+
+    async def declare(self, request: Request) -> Response:
+        """Starts an incident."""
+        member = self.people.owner(request)
+        asked = commands.read(commands.DECLARE, await read_body(request, _MAX_BODY))
+        args = asked.model_dump(mode="json", exclude={"key"}, exclude_none=True)
+        await self._allowed(member, "declare", None, asked.key, args)
+        service = self.policy().services.get(asked.service)
+        if service is None:
+            known = ", ".join(sorted(self.policy().services))
+            raise Rejected(422, f"no service {asked.service!r}; expected one of {known}")
+        args.setdefault("team", service.owner)
+        if args["team"] not in self.policy().teams:
+            raise Rejected(422, f"no team {args['team']!r}; expected one of {', '.join(sorted(self.policy().teams))}")
+        return await self._ask("declare", member, None, asked.key, args)
+
+    async def command(self, request: Request, name: str) -> Response:
+        """Does something about an incident."""
+        member = self.people.owner(request)
+        number = number_of(name)
+        asked = commands.read(commands.COMMANDS, await read_body(request, _MAX_BODY))
+        args = asked.args.model_dump(mode="json", exclude_none=True)
+        await self._allowed(member, asked.command, number, asked.key, args)
+        if "to" in args:
+            self.people.known(args["to"])
+        return await self._ask(asked.command, member, number, asked.key, args)
+
+    async def _allowed(self, member: str, command: str, number: int | None, key: str, args: Mapping[str, Any]) -> None:
+        """Raises Rejected (403), after the attempt has been written down, unless the member may."""
+        rights = self.people.rights(member)
+        if stranger := self.people.stranger(member):
+            await self._deny(member, command, number, key, args, stranger)
+            raise Rejected(403, f"{stranger}; the attempt is in the audit")
+        if command == "run":
+            allowed, what = rights.may_run(args["action"]), f"run {args['action']}"
+        else:
+            verb = commands.VERBS.get(command, command)
+            allowed, what = rights.may(verb), verb
+        if allowed:
+            return
+        await self._deny(member, command, number, key, args, f"no role of {member} may {what}")
+        raise Rejected(403, f"{member} may not {what}; policies/access.yaml says who may; the attempt is in the audit")
+
+    async def _deny(
+        self, member: str, command: str, number: int | None, key: str, args: Mapping[str, Any], reason: str
+    ) -> None:
+        self.metrics.commands.labels(command, "denied").inc()
+        denial = Denial(
+            # Not the command's own key: with the right given later, the same request must not count as done.
+            key=_own(member, number, f"denied {command}", key),
+            received_at=self.now(),
+            by=member,
+            command=command,
+            incident=number,
+            args=args,
+            reason=reason,
+            source="api",
+        )
+        source, body = seal(denial)
+        await self.inbox.put(source, Lane.PEOPLE, body, denial.received_at)
+
+    async def _ask(self, name: str, member: str, number: int | None, key: str, args: Mapping[str, Any]) -> Response:
+        command = Command(
+            key=_own(member, number, name, key),
+            received_at=self.now(),
+            name=name,
+            by=member,
+            incident=number,
+            args=args,
+            source="api",
+        )
+        promise = self.answers.promise(command.key)
+        source, body = seal(command)
+        try:
+            await self.inbox.put(source, Lane.PEOPLE, body, command.received_at)
+        except BaseException:
+            self.answers.forget(command.key, promise)
+            raise
+        answer = await self.answers.wait(command.key, promise, _ANSWER_WITHIN_S)
+        return self._response(name, answer)
+
+    def _response(self, name: str, answer: Done | Refusal | None) -> Response:
+        if answer is None:
+            self.metrics.commands.labels(name, "late").inc()
+            return json_answer({"status": "accepted", "detail": _LATE}, 202)
+        if isinstance(answer, Refusal):
+            self.metrics.commands.labels(name, "refused").inc()
+            raise Rejected(_REFUSED[answer.code], answer.message)
+        self.metrics.commands.labels(name, "done").inc()
+        assert answer.incident is not None, "a command that was done has an incident"
+        place = {"Location": f"/api/v1/incidents/{answer.incident.name}"} if name == "declare" else {}
+        return json_answer({"incident": document(answer.incident)}, 201 if name == "declare" else 200, place)
+
+
+def _own(member: str, number: int | None, command: str, key: str) -> str:
+    """Keys of different people, about different incidents, or of different commands are different keys."""
+    about = "new" if number is None else incident_name(number)
+    return hashlib.sha256(f"{member}\n{about}\n{command}\n{key}".encode()).hexdigest()
