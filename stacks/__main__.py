@@ -14,8 +14,10 @@ from components.operator import Operator
 from components.prometheus import Prometheus
 from components.rules import Rules
 from components.storage import Storage, StorageArgs
+from components.targets import KINDS as TARGET_KINDS
 from components.targets import Targets
 from stacks import settings as configuration
+from stacks.bot import incidents
 from stacks.core import Core
 from stacks.github import repository
 from stacks.grafana import graphs
@@ -51,8 +53,9 @@ alertmanager = Alertmanager("alertmanager", core.alertmanager(), inside, after=[
 kept = keep(core, inside, ready)
 prometheus = Prometheus("prometheus", core.prometheus(), inside, after=[*ready, *(kept.ready if kept else ())])
 metrics = long_term(core, kept, inside, ready) or prometheus.urls[0]
-Rules("rules", core.rules(), inside, after=ready)
-Targets("targets", core.targets(), inside, after=ready)
+Rules("rules", core.rules(), inside, after=[operator.kind["PrometheusRule"]])
+Targets("targets", core.targets(), inside, after=[operator.kind[kind] for kind in TARGET_KINDS])
+incidents(core, inside, ready)
 grafana = graphs(settings, inside, ready, found_in(core, inside, ready, metrics, alertmanager.url))
 repository(settings)
 
