@@ -135,13 +135,15 @@ def _operated_compaction(resource: Resource) -> Iterator[str]:
 
 def raw_ruler(resources: Sequence[Resource], policy: Policy) -> Iterator[tuple[Resource, str]]:
     """Downsampled blocks have a value every five minutes or hour: rules over short windows would see nothing."""
-    asked = {name for one in _ruler_questions(resources) for name in one}
-    if not asked:
+    questions = list(_ruler_questions(resources))
+    if not questions:
         return
+    asked = {name for one in questions for name in one}
     for one in programs(resources, "query"):
         answers = {one.resource.object_name, *_services(resources, one.resource)}
         given = one.flags.get(_INSTANT, ("0s",))[-1]
-        if asked & answers and given not in _RAW:
+        # A ruler that names nobody here, but in a file, may ask any of them.
+        if (asked & answers or set() in questions) and given not in _RAW:
             yield (
                 one.resource,
                 (
@@ -179,9 +181,11 @@ def _rulers(resources: Sequence[Resource]) -> Iterator[tuple[Resource, Mapping[s
 
 
 def _ruler_questions(resources: Sequence[Resource]) -> Iterator[set[str]]:
-    """For each ruler the names of the Services that it asks."""
+    """For each ruler the names of the Services that it asks; empty where they cannot be found out."""
     for one in of_kind(resources, "ThanosRuler"):
-        yield {_host(address) for address in one.spec.get("queryEndpoints") or ()}
+        # The operator passes over the addresses if there is a file.
+        given = () if one.spec.get("queryConfig") else one.spec.get("queryEndpoints") or ()
+        yield {_host(address) for address in given}
     for program in programs(resources, "rule"):
         yield {_host(address) for address in program.flags.get("query", ())}
 

@@ -1,5 +1,7 @@
 """The guardrails over everything that the program registers."""
 
+import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +52,17 @@ def test_a_stack_that_keeps_too_little_is_stopped_by_the_guardrails_too() -> Non
     changed = Resource(type=server.type, name=server.name, urn=server.urn, inputs=inputs)
     broken = violations([changed if one is server else one for one in found], load(MINI))
     assert [(one.rule, one.urn) for one in broken] == [("retention", server.urn)]
+
+
+def test_a_query_of_downsampled_data_is_stopped_in_the_real_stack() -> None:
+    """Whichever way the ruler of the program names whom it asks."""
+    found = resources(recorded(ROOT, "production"))
+    wrong = "--query.instant.default.max_source_resolution=1h"
+    changed = []
+    for one in found:
+        text = json.dumps(one.inputs).replace("--query.instant.default.max_source_resolution=0s", wrong)
+        changed.append(replace(one, inputs=json.loads(text)))
+    assert {one.rule for one in violations(changed, load(ROOT))} == {"raw-ruler"}
 
 
 def test_rules_have_names_of_their_own() -> None:

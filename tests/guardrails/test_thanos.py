@@ -168,6 +168,25 @@ def test_a_ruler_on_downsampled_data_is_stopped(ruler: Resource, said: Said) -> 
     assert said("raw-ruler", ruler, front, thanos("query", f"{flag}=1h", name="for-people")) == []
 
 
+@pytest.mark.parametrize(
+    "ruler",
+    [
+        operated("ThanosRuler", "ruler", queryConfig={"name": "ruler", "key": "query.yml"}),
+        thanos("rule", "--query.config-file=/etc/thanos/query.yml"),
+    ],
+)
+def test_a_ruler_whose_questions_are_in_a_file_may_ask_any_query(ruler: Resource, said: Said) -> None:
+    """What cannot be ruled out is stopped."""
+    flag = "--query.instant.default.max_source_resolution"
+    assert said("raw-ruler", ruler, thanos("query", f"{flag}=0s")) == []
+    assert said("raw-ruler", ruler, thanos("query", f"{flag}=5m")) == [
+        (
+            f"StatefulSet monitoring/query: answers the ruler and has {flag}=5m; expected 0s, so that rules read raw "
+            "data only; remove the flag, or let the ruler ask a query of its own"
+        )
+    ]
+
+
 def test_raw_data_outlasts_the_rulers_windows(said: Said) -> None:
     """Where raw blocks are gone, only downsampled ones are left; without a ruler they may go."""
     ruler = thanos("rule", "--query=http://query:9090")
