@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -13,10 +14,12 @@ from typing import Final
 from tools.bench.figure import Figure
 from tools.bench.render import Took, repository, run
 
+ROOT: Final = Path(__file__).parents[2]
 SERVICES: Final = 300
 MORE: Final = 900
 RUNS: Final = 3
 _STACK: Final = "production"
+_DATA: Final = ("policies", "runbooks", "alerting/catalog", "stacks")
 
 
 def measure() -> list[Figure]:
@@ -52,12 +55,21 @@ def measure() -> list[Figure]:
 
 
 def _company(root: Path, services: int) -> None:
-    """A repository with that many services, each scraped, with the stacks of the miniature one."""
-    repository(root, services)
-    for file in sorted((root / "policies" / "services").glob("*.yaml")):
-        text = file.read_text(encoding="utf-8")
-        if "scrape:" not in text:
-            file.write_text(f"{text}scrape:\n  - {{namespace: shop, port: http}}\n", encoding="utf-8")
+    """The example company with all that it provisions, and that many services more, each scraped."""
+    for place in _DATA:
+        shutil.copytree(ROOT / place, root / place, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copyfile(ROOT / "alerting" / "windows.yaml", root / "alerting" / "windows.yaml")
+    with tempfile.TemporaryDirectory(prefix="tocsin-bench-") as name:
+        made = Path(name) / "made"
+        repository(made, services)
+        for file in sorted((made / "policies" / "services").glob("*.yaml")):
+            target = root / "policies" / "services" / file.name
+            if not target.exists():
+                text = file.read_text(encoding="utf-8")
+                target.write_text(f"{text}scrape:\n  - {{namespace: shop, port: http}}\n", encoding="utf-8")
+        for file in (made / "runbooks").glob("*.md"):
+            if not (root / "runbooks" / file.name).exists():
+                shutil.copyfile(file, root / "runbooks" / file.name)
 
 
 def _run(mode: str, place: Path) -> list[str]:
