@@ -49,7 +49,7 @@ def networks_are_kept(stack: Stack, policy: Policy) -> Iterator[Flaw]:
             path=("bot", "networks"),
             wrong=f"the ingress class {stack.cluster.ingress_class} would show the bot's pages to everybody",
             expected="expected a class of ingress-nginx, which keeps other networks out, or no networks",
-            fix="remove the networks, and reach the pages through kubectl port-forward or a proxy that asks for a login",
+            fix="remove the networks, and reach the pages through kubectl port-forward or a proxy with a login",
         )
 
 

@@ -261,7 +261,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         (
             "stack production: tocsin:bot.networks: the ingress class alb would show the bot's pages to everybody; "
             "expected a class of ingress-nginx, which keeps other networks out, or no networks; remove the networks, "
-            "and reach the pages through kubectl port-forward or a proxy that asks for a login"
+            "and reach the pages through kubectl port-forward or a proxy with a login"
         ),
     ),
     "remediation without a bot": (
