@@ -1,5 +1,6 @@
 """The namespace of remediations on a real cluster as `pulumi up` makes it, and a runner with the bot's rights."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from alerting.remediations import Target
 from bots.effect import RunRemediation
 from bots.kubernetes import KubernetesRunner
 from components import bot_access
+from components.admission import POLICY
 from components.remediation import Look, RemediationArgs, manifests, templates
 from components.remediation_templates import cron_job
 from tests.cluster.api import Api, Refused
@@ -44,7 +46,7 @@ class Ward:
         account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": about}
         rights = bot_access.manifests(BOT, self.namespace, self.namespace)
         crons = [cron_job(template, self.namespace, IMAGE) for template in templates(self.args)]
-        for manifest in [account, *rights, *crons, *manifests(self.args)]:
+        for manifest in [account, *rights, *crons, *self.manifests()]:
             answer = self.kube.apply(manifest)
             assert answer.warnings == (), manifest
             self._placed.append(manifest)
@@ -56,6 +58,26 @@ class Ward:
         for manifest in self._placed:
             if "namespace" not in manifest["metadata"]:
                 self.kube.delete(manifest["apiVersion"], manifest["kind"], manifest["metadata"]["name"])
+
+    @property
+    def policy(self) -> str:
+        """The name of the admission policy here."""
+        return f"{POLICY}-{self.namespace}"
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """Everything but the CronJobs; what belongs to no namespace is named after this one.
+
+        Tests that run at the same time share the control plane.
+        """
+        found = []
+        for one in copy.deepcopy(list(manifests(self.args))):
+            changed = dict(one)
+            if "namespace" not in changed["metadata"]:
+                changed["metadata"]["name"] = self.policy
+                if "policyName" in changed["spec"]:
+                    changed["spec"]["policyName"] = self.policy
+            found.append(changed)
+        return found
 
     def job(self, template: str, name: str = "probe", **labels: str) -> dict[str, Any]:
         """A Job made from a template, as the server has it."""

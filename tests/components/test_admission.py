@@ -8,13 +8,11 @@ import pytest
 from alerting.actions import ACTIONS
 from alerting.job_names import template_name
 from alerting.remediations import Target
-from components.remediation import Look, manifests
+from components.remediation import Look
 from tests.bots.ward import Ward
 from tests.cluster.api import Api
 from tests.cluster.plane import ControlPlane
 from tests.cluster.waiting import until
-
-POLICY = "tocsin-jobs-are-as-their-template"
 
 
 @pytest.fixture
@@ -107,7 +105,7 @@ def test_every_change_of_a_template_is_refused_with_its_reason(ward: Ward) -> No
         job = ward.job("restart-deployment")
         change(job)
         said = ward.refusal(job)
-        assert f"ValidatingAdmissionPolicy '{POLICY}'" in said, f"{name}: {said!r}"
+        assert f"ValidatingAdmissionPolicy '{ward.policy}'" in said, f"{name}: {said!r}"
         assert f"denied request: {reason}" in said, f"{name}: {said}"
 
 
@@ -127,7 +125,7 @@ def test_a_job_that_names_no_template_is_refused(ward: Ward) -> None:
 
 def test_the_policy_is_made_anew_and_holds(ward: Ward) -> None:
     """As when a stack is destroyed and provisioned again; a kind that it watched would be lost to the API server."""
-    policies = [one for one in manifests(ward.args) if "namespace" not in one["metadata"]]
+    policies = [one for one in ward.manifests() if "namespace" not in one["metadata"]]
     assert [one["kind"] for one in policies] == ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"]
     changed = ward.job("restart-deployment")
     container(changed)["image"] = "registry.example/evil:1"
@@ -144,7 +142,7 @@ def test_the_server_finds_no_fault_with_the_expressions(ward: Ward) -> None:
     """It checks them against the types of Jobs and says so in the policy's status."""
 
     def checked() -> dict[str, Any] | None:
-        found = ward.kube.get("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", POLICY)
+        found = ward.kube.get("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", ward.policy)
         status: dict[str, Any] = found.get("status", {})
         return status if status.get("observedGeneration") == found["metadata"]["generation"] else None
 

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from bots.actions.result import MAX_OUTPUT
-from tests.bots.actions.shop import Shop
+from tests.bots.actions.shop import Shop, deployment
+from tests.cluster.api import Refused
 from tests.cluster.waiting import until
 
 TARGET = {"deployment": "checkout"}
+# One test makes the metrics API, which the others look for in vain; the workers of a run share the control plane.
+pytestmark = pytest.mark.xdist_group("metrics")
 
 
 def crash(shop: Shop) -> str:
@@ -128,6 +131,15 @@ def metrics(shop: Shop) -> Any:
     yield
     shop.kube.delete("apiextensions.k8s.io/v1", "CustomResourceDefinition", name)
 
+    def gone() -> bool:
+        try:
+            shop.kube.call("GET", f"/apis/{group}/v1beta1/namespaces/{shop.namespace}/{plural}")
+        except Refused as refused:
+            return refused.code == 404
+        return False
+
+    until("no metrics", gone)
+
 
 def test_usage_is_shown_where_the_cluster_measures_it(shop: Shop, metrics: None) -> None:
     """As `kubectl top pods --containers` does."""
@@ -151,8 +163,6 @@ def test_no_pods_at_all_is_a_finding(shop: Shop) -> None:
         "a quota in force",
         lambda: shop.kube.get("v1", "ResourceQuota", "none", shop.namespace).get("status", {}).get("hard"),
     )
-    from tests.bots.actions.shop import deployment
-
     shop.kube.apply(deployment(shop.namespace, "checkout", 1))
     until(
         "a condition",
