@@ -125,17 +125,18 @@ def background(ward: Ward, run: Any, runner: KubernetesRunner | None = None) -> 
 def test_of_many_that_want_a_free_target_one_gets_it(shop: Shop, ward: Ward) -> None:
     """Those who saw the lock free at the same time lose against the first to write."""
     runs = [run_of("restart_deployment", target(shop), incident=number) for number in range(1, 7)]
+    runners = [ward.runner() for _ in runs]  # one after the other: they share the file of their credentials
 
-    def begin(run: Any) -> str:
+    def begin(runner: KubernetesRunner, run: Any) -> str:
         try:
-            ward.runner().begin(run)
+            runner.begin(run)
         except Unreachable:
             return "waits"
         return "begins"
 
     for _ in range(2):  # when there is no lock yet, and when one was given back
         with ThreadPoolExecutor(6) as threads:
-            assert sorted(threads.map(begin, runs)) == ["begins"] + ["waits"] * 5
+            assert sorted(threads.map(begin, runners, runs)) == ["begins"] + ["waits"] * 5
         ward.hold("")
 
 
