@@ -73,6 +73,15 @@ def containers(kube: Api, stateful_set: str, namespace: str) -> list[dict[str, A
     return listed
 
 
+def complaints(log: str) -> list[str]:
+    """The operator's warnings and errors, but for what it says of nodes that other tests stand up on this machine.
+
+    It keeps the endpoints of every node's kubelet, and Kubernetes takes no loopback address for one.
+    """
+    lines = [line for line in log.splitlines() if "level=warn" in line.lower() or "level=error" in line.lower()]
+    return [line for line in lines if "may not be in the loopback range" not in line]
+
+
 def flags_are_known(kube: Api, stateful_set: str, namespace: str, container: str, program: Path) -> None:
     """The real program knows every flag; it looks at them all before it answers for its version."""
     (args,) = [one["args"] for one in containers(kube, stateful_set, namespace) if one["name"] == container]
@@ -120,7 +129,4 @@ def test_operator_turns_the_core_into_servers(
     assert {"email.tmpl", "slack.tmpl", "settings.tmpl"} <= secret["data"].keys()
     done = run([part("amtool"), "check-config", config], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    complaints = [
-        line for line in core.read_text().splitlines() if "level=warn" in line.lower() or "level=error" in line.lower()
-    ]
-    assert complaints == []
+    assert complaints(core.read_text()) == []
