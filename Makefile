@@ -55,10 +55,11 @@ lint: $(VENV)/dev.stamp ## Formatting, types, import layers
 bench: $(VENV)/dev.stamp ## Speed and memory as a table, each figure beside its target
 	@$(BIN)/python -m tools.bench $(BENCH)
 
-check: $(VENV)/run.stamp ## Are the policies without mistakes, and is rendered/ fresh
+# With Pulumi's packages, since rendered/ holds the objects of the stacks too.
+check: $(VENV)/pulumi.stamp ## Are the policies without mistakes, and is rendered/ fresh
 	@$(BIN)/tocsin check && $(BIN)/tocsin render --check
 
-render: $(VENV)/run.stamp ## Compile the policies into rendered/
+render: $(VENV)/pulumi.stamp ## Compile the policies into rendered/
 	@$(BIN)/tocsin render
 
 docs: $(VENV)/run.stamp ## Write the generated pages under docs/

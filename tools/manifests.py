@@ -19,6 +19,10 @@ FOLDER: Final = "kubernetes"
 """Under rendered/; one folder in it for each stack."""
 SECRET: Final = "SECRET"
 """What stands for a secret value."""
+NO_PACKAGES: Final = (
+    "Pulumi's packages are not installed; expected those of requirements-pulumi.lock; "
+    "install them with `pip install --require-hashes -r requirements-pulumi.lock`"
+)
 _SECRET_HEADER: Final = f"# Secret values are not here: put them in place of {SECRET} before you apply this by hand.\n"
 _DEFINITION: Final = "CustomResourceDefinition"
 _OURS: Final = frozenset({"rules"})
@@ -44,6 +48,21 @@ def is_of_stack(path: str) -> bool:
     return first == FOLDER and len(rest) > 1 and rest[0] not in _OURS
 
 
+def folder_of(stack: str) -> str:
+    """The folder of a stack's objects under rendered/."""
+    return f"{FOLDER}/{stack}"
+
+
+def kept(folder: Path) -> tuple[Sequence[str], Sequence[str]]:
+    """The stacks whose objects lie in a folder such as rendered/: those that can be made here, those that cannot."""
+    found = sorted(path.name for path in folder.glob(f"{FOLDER}/*") if path.is_dir() and path.name not in _OURS)
+    return (found, ()) if _packages() else ((), found)
+
+
+def _packages() -> bool:
+    return importlib.util.find_spec("pulumi") is not None
+
+
 def folders(root: Path, names: Sequence[str]) -> list[str]:
     """The folders of these stacks under rendered/; raises click.BadParameter for a stack that cannot be rendered."""
     known = stacks(root)
@@ -53,12 +72,9 @@ def folders(root: Path, names: Sequence[str]) -> list[str]:
                 f"{name}: no such stack; expected one of {', '.join(known) or 'stacks/Pulumi.<stack>.yaml'}",
                 param_hint="--kubernetes",
             )
-    if importlib.util.find_spec("pulumi") is None:
-        raise click.ClickException(
-            "Pulumi's packages are not installed; expected those of requirements-pulumi.lock; "
-            "install them with `pip install --require-hashes -r requirements-pulumi.lock`"
-        )
-    return [f"{FOLDER}/{name}" for name in names]
+    if not _packages():
+        raise click.ClickException(NO_PACKAGES)
+    return [folder_of(name) for name in names]
 
 
 def files(root: Path, stack: str) -> dict[str, str]:

@@ -47,6 +47,8 @@ class Outcome:
     beside: list[Found] = field(default_factory=list)
     """Files that are not in the folder, but below the repository's own."""
     untested: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    """Stacks whose objects are kept, but could not be made here."""
 
     def paths(self, *states: State) -> list[str]:
         """The files in these states."""
@@ -71,7 +73,7 @@ Work = Callable[[Keep], Outcome]
     metavar="STACK",
     multiple=True,
     shell_complete=manifests.complete_stack,
-    help="Instead: the Kubernetes objects that `pulumi up` would make for a stack; may be given more than once.",
+    help="Only the Kubernetes objects that `pulumi up` would make for a stack; may be given more than once.",
 )
 @click.pass_context
 def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool, stacks: tuple[str, ...]) -> None:
@@ -79,17 +81,22 @@ def render(ctx: click.Context, out: Path | None, check: bool, as_json: bool, sta
 
     Writes rule files for Prometheus and their promtool tests, PrometheusRule objects for Kubernetes, Alertmanager's
     configuration with its templates, and Grafana's dashboards; for teams on GitHub also .github/CODEOWNERS and the
-    incident form. Files that nothing makes any more are removed; unchanged ones are not touched. Policy files with
-    mistakes are not rendered; all mistakes are shown, with exit status 1.
+    incident form. The objects of a stack that --kubernetes wrote once are kept up to date as well. Files that nothing
+    makes any more are removed; unchanged ones are not touched. Policy files with mistakes are not rendered; all
+    mistakes are shown, with exit status 1.
     """
     root = repository(ctx)
     ctx.with_resource(_without_collection())
     folder = out or root / "rendered"
-    folders = manifests.folders(root, stacks) if stacks else _FOLDERS
+    seen, unseen = (stacks, ()) if stacks else manifests.kept(folder)
+    folders = manifests.folders(root, stacks) if stacks else [*_FOLDERS, *map(manifests.folder_of, seen)]
     policy = None if stacks else _sound(read(root))
 
     def work(keep: Keep) -> Outcome:
-        return _stacks(root, stacks, keep) if policy is None else _all(policy, keep)
+        outcome = Outcome() if policy is None else _all(policy, keep)
+        outcome.found += _stacks(root, seen, keep)
+        outcome.unseen += unseen
+        return outcome
 
     try:
         outcome = _check(work, folder, folders) if check else _write(work, folder, folders)
@@ -151,9 +158,10 @@ def _write(work: Work, folder: Path, folders: Sequence[str]) -> Outcome:
     return outcome
 
 
-def _stacks(root: Path, stacks: Iterable[str], keep: Keep) -> Outcome:
-    """Renders the objects of stacks."""
-    return Outcome(found=[one for stack in stacks for one in keep(manifests.files(root, stack))])
+def _stacks(root: Path, stacks: Iterable[str], keep: Keep) -> list[Found]:
+    """Renders the objects of stacks; of one that is there no more nothing is wanted."""
+    there = [stack for stack in stacks if stack in manifests.stacks(root)]
+    return [one for stack in there for one in keep(manifests.files(root, stack))]
 
 
 def _all(policy: Policy, keep: Keep) -> Outcome:
@@ -202,6 +210,7 @@ def _report(outcome: Outcome, *, ok: bool, check: bool) -> dict[str, object]:
         "files": len(outcome.paths("fresh", "missing", "stale")),
         **{word: outcome.paths(state) for word, state in zip(words, states, strict=True)},
         "untested": sorted(outcome.untested),
+        "unseen": outcome.unseen,
     }
 
 
@@ -219,13 +228,17 @@ def _tell(outcome: Outcome, folder: Path, check: bool) -> None:
             "write it with selectors to get one",
             err=True,
         )
+    for stack in outcome.unseen:
+        click.echo(f"{folder / manifests.folder_of(stack)}: not looked at: {manifests.NO_PACKAGES}", err=True)
     click.echo(_summary(outcome, check), err=True)
 
 
 def _words(one: Found) -> str:
     """What is wrong with a file, and the command that makes it right."""
-    command = f"render --kubernetes {one.path.split('/')[1]}" if manifests.is_of_stack(one.path) else "render"
-    return _CHECK_WORDS[one.state].replace("`tocsin render`", f"`tocsin {command}`")
+    words = _CHECK_WORDS[one.state]
+    if one.state == "superfluous" or not manifests.is_of_stack(one.path):
+        return words
+    return words.replace("`tocsin render`", f"`tocsin render --kubernetes {one.path.split('/')[1]}`")
 
 
 def _summary(outcome: Outcome, check: bool) -> str:

@@ -1,6 +1,7 @@
 """`tocsin render --kubernetes`: a stack as files."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def run(root: Path, *words: str) -> Result:
     return CliRunner().invoke(main, ["--root", str(root), "render", *words], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("stack", ["dev", "production"])
+@pytest.mark.parametrize("stack", ["dev", "production", "staging"])
 def test_a_stack_is_rendered_as_reviewed(mini: Path, stack: str, golden: Callable[[str, str], None]) -> None:
     """Every file of the miniature repository's stacks, byte for byte; none beyond."""
     result = run(mini, "--kubernetes", stack)
@@ -47,12 +48,53 @@ def test_a_stale_stack_is_found_and_its_command_named(mini: Path) -> None:
         f"{file}: stale; expected what the policy files say now; run `tocsin render --kubernetes dev`",
         (
             f"{file.with_name('namespace-old.yaml')}: superfluous; nothing in the policy files makes it any more; "
-            "run `tocsin render --kubernetes dev`"
+            "run `tocsin render`"
         ),
     ]
     said = json.loads(run(mini, "--kubernetes", "dev", "--json").stdout)
     assert said["changed"] == ["kubernetes/dev/cluster/namespace-monitoring.yaml"]
     assert said["removed"] == ["kubernetes/dev/cluster/namespace-old.yaml"]
+
+
+def test_a_stack_that_was_rendered_once_is_kept_up_to_date(mini: Path) -> None:
+    """A plain `tocsin render` and its --check look at it as well, and take it away with its stack."""
+    assert run(mini, "--kubernetes", "dev").exit_code == 0
+    assert run(mini).exit_code == 0
+    stack = mini / "stacks" / "Pulumi.dev.yaml"
+    stack.write_text(stack.read_text().replace("name: shop-dev", "name: shop-test"))
+    stale = run(mini, "--check")
+    assert stale.exit_code == 1
+    assert (
+        "rendered/kubernetes/dev/monitoring/prometheus-prometheus-0.yaml: stale; expected what the policy files say "
+        "now; run `tocsin render --kubernetes dev`"
+    ) in stale.stdout.splitlines()
+    assert run(mini).exit_code == 0
+    assert run(mini, "--check").exit_code == 0
+    stack.unlink()
+    gone = run(mini, "--check")
+    assert gone.exit_code == 1
+    assert {line.partition(": ")[2] for line in gone.stdout.splitlines()} == {
+        "superfluous; nothing in the policy files makes it any more; run `tocsin render`"
+    }
+    assert run(mini).exit_code == 0
+    assert not (mini / "rendered" / "kubernetes" / "dev").exists()
+
+
+def test_without_the_packages_of_pulumi_a_stack_is_said_to_be_unseen(
+    mini: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People without a cluster compile their rules all the same; nothing is passed over in silence."""
+    assert run(mini, "--kubernetes", "dev").exit_code == 0
+    monkeypatch.setitem(sys.modules, "pulumi", None)
+    how = (
+        "Pulumi's packages are not installed; expected those of requirements-pulumi.lock; "
+        "install them with `pip install --require-hashes -r requirements-pulumi.lock`"
+    )
+    result = run(mini)
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (0, f"rendered/kubernetes/dev: not looked at: {how}")
+    assert json.loads(run(mini, "--check", "--json").stdout)["unseen"] == ["dev"]
+    result = run(mini, "--kubernetes", "dev")
+    assert (result.exit_code, result.stderr) == (1, f"Error: {how}\n")
 
 
 def test_only_stacks_that_are_there_can_be_rendered(mini: Path) -> None:

@@ -79,6 +79,7 @@ def test_only_what_changed_is_touched(mini: Path) -> None:
         "removed": [],
         "foreign": [],
         "untested": [],
+        "unseen": [],
     }
 
 
