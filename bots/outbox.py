@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from bots.instants import from_us, to_us
 from bots.journal import Journal
+from bots.state import incident_name
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS outbox (
@@ -81,6 +82,10 @@ class Outbox:
         """Writes errands down before their events are committed; they wait for `release`. Raises StorageFull."""
         if not errands:
             return
+        self._journal.run(lambda connection: self.insert(connection, errands, now))
+
+    def insert(self, connection: sqlite3.Connection, errands: Sequence[Errand], now: datetime) -> None:
+        """The same inside a transaction of the journal."""
         values = [
             (
                 errand.destination,
@@ -93,17 +98,13 @@ class Outbox:
             )
             for errand in errands
         ]
-
-        def write(connection: sqlite3.Connection) -> None:
-            connection.executemany(
-                "INSERT INTO outbox (destination, key, line, incident, event_key, payload, state, attempts, created_us,"
-                " next_us, touched_us, why) VALUES (?, ?, ?, ?, ?, ?, 'held', 0, ?, 0, 0, '')"
-                " ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, incident = excluded.incident,"
-                " line = excluded.line WHERE state = 'held'",
-                values,
-            )
-
-        self._journal.run(write)
+        connection.executemany(
+            "INSERT INTO outbox (destination, key, line, incident, event_key, payload, state, attempts, created_us,"
+            " next_us, touched_us, why) VALUES (?, ?, ?, ?, ?, ?, 'held', 0, ?, 0, 0, '')"
+            " ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, incident = excluded.incident,"
+            " line = excluded.line WHERE state = 'held'",
+            values,
+        )
 
     def release(self, connection: sqlite3.Connection, keys: Iterable[str]) -> None:
         """Lets errands go, inside the transaction that marks their intake done."""
@@ -137,11 +138,25 @@ class Outbox:
                 connection.execute(
                     "UPDATE outbox SET incident = ?, payload = ? WHERE id = ?", (numbers[incident], changed, row)
                 )
+                # Whoever has the old number now has that line.
+                connection.execute(
+                    "UPDATE outbox SET line = ? WHERE id = ? AND line = ?",
+                    (incident_name(numbers[incident]), row, incident_name(incident)),
+                )
 
         self._journal.run(write)
 
-    def heads(self, destination: str, now: datetime, limit: int) -> list[Parcel]:
-        """The first waiting parcel of every line whose time has come, oldest first."""
+    def heads(self, destination: str, now: datetime, limit: int, *, merges: bool = False) -> list[Parcel]:
+        """The first waiting parcel of every line whose time has come, oldest first.
+
+        Where a destination merges, a parcel whose time has come does not wait behind one whose time has not.
+        """
+        if merges:
+            return self._select(
+                "id IN (SELECT min(id) FROM outbox WHERE destination = ? AND state IN ('ready', 'started')"
+                " AND next_us <= ? GROUP BY line) ORDER BY id LIMIT ?",
+                (destination, to_us(now), limit),
+            )
         return self._select(
             "id IN (SELECT min(id) FROM outbox WHERE destination = ? AND state IN ('ready', 'started') GROUP BY line)"
             " AND next_us <= ? ORDER BY id LIMIT ?",
@@ -156,6 +171,25 @@ class Outbox:
         """It happened."""
         self._update(parcel, "state = 'done', touched_us = ?, why = ''", (to_us(now),))
         self._trim()
+
+    def ready_beside(self, parcel: Parcel) -> tuple[int, ...]:
+        """What else is ready in a parcel's line, by number."""
+        with contextlib.closing(self._journal.reader()) as reader:
+            rows = reader.execute(
+                "SELECT id FROM outbox WHERE destination = ? AND line = ? AND state = 'ready' AND id != ?",
+                (parcel.destination, parcel.line, parcel.id),
+            )
+            return tuple(row[0] for row in rows)
+
+    def done_too(self, numbers: Collection[int], now: datetime) -> None:
+        """What happened with another parcel of its line."""
+        if numbers:
+            self._journal.run(
+                lambda connection: connection.executemany(
+                    "UPDATE outbox SET state = 'done', touched_us = ?, why = '' WHERE id = ? AND state = 'ready'",
+                    [(to_us(now), number) for number in numbers],
+                )
+            )
 
     def failed(self, parcel: Parcel, now: datetime, why: str) -> None:
         """It will not happen; the row stays for a person to look at."""
