@@ -10,7 +10,7 @@ import pygit2
 from bots import git_remote, git_tree
 from bots.errors import Unreachable
 from bots.incident import History
-from bots.postmortem import branch, draft, draft_path
+from bots.postmortems.draft import branch, draft, draft_path
 from bots.store import Store
 from bots.volume import writing
 

@@ -14,7 +14,7 @@ from alerting.model.postmortem import PostmortemFrontMatter
 from alerting.places import places
 from alerting.problem import Problem
 from alerting.syntax import Flaw
-from bots.postmortem import HEADINGS
+from bots.postmortems.draft import HEADINGS
 
 FOLDER: Final = "postmortems"
 TEMPLATE: Final = f"{FOLDER}/TEMPLATE.md"

@@ -9,7 +9,7 @@ from alerting import document
 from bots.drafts import Drafts
 from bots.errors import Unreachable
 from bots.incident import History
-from bots.postmortem import HEADINGS, draft
+from bots.postmortems.draft import HEADINGS, draft
 from bots.record_text import read
 from tests.bots.office import Office, alert, command, delivery
 from tests.bots.vault import Vault, bare, files, git, vault

@@ -55,12 +55,12 @@ def test_a_published_postmortem_must_be_complete() -> None:
     assert found.score == 75
     assert [str(one) for one in found.problems] == [
         (
-            f"{_PATH}:40: postmortem INC-7: What went well: it is published and this is missing; expected everything in a "
-            "published postmortem; say what kept it from being worse, or set `status: review`"
+            f"{_PATH}:40: postmortem INC-7: What went well: it is published and this is missing; expected everything "
+            "in a published postmortem; say what kept it from being worse, or set `status: review`"
         ),
         (
-            f"{_PATH}:40: postmortem INC-7: No prompts left: it is published and this is missing; expected everything in a "
-            "published postmortem; replace the text in italics below What went well, or set `status: review`"
+            f"{_PATH}:40: postmortem INC-7: No prompts left: it is published and this is missing; expected everything "
+            "in a published postmortem; replace the text in italics below What went well, or set `status: review`"
         ),
     ]
 
@@ -77,8 +77,8 @@ def test_follow_ups_need_somebody_and_a_day_to_come() -> None:
     text = WHOLE.replace(b"owner: ben, due: 2026-02-10", b"owner: bn, due: 2025-02-10")
     assert [str(one) for one in review(_postmortem(text), _MEMBERS).problems] == [
         (
-            f"{_PATH}:13: postmortem INC-7: follow_ups.#2.owner: nobody is called 'bn'; expected a member of a team under "
-            "policies/teams/; did you mean ben?"
+            f"{_PATH}:13: postmortem INC-7: follow_ups.#2.owner: nobody is called 'bn'; expected a member of a team "
+            "under policies/teams/; did you mean ben?"
         ),
         (
             f"{_PATH}:13: postmortem INC-7: follow_ups.#2.due: 2025-02-10 is before the incident; expected a day from "
