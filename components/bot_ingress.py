@@ -33,7 +33,8 @@ class PublicAccess:
 
 def ingresses(name: str, namespace: str, port: int, access: PublicAccess) -> list[Manifest]:
     """One for each group of people."""
-    found: list[Manifest] = [_ingress(f"{name}-webhooks", name, namespace, port, access, WEBHOOKS, {})]
+    asks = _asks_for_certificate(access)
+    found: list[Manifest] = [_ingress(f"{name}-webhooks", name, namespace, port, access, WEBHOOKS, asks)]
     if access.networks:
         allowed = {f"{_NGINX}/whitelist-source-range": ",".join(access.networks)}
         found.append(_ingress(f"{name}-pages", name, namespace, port, access, PAGES, allowed))
@@ -41,6 +42,14 @@ def ingresses(name: str, namespace: str, port: int, access: PublicAccess) -> lis
         closed = {f"{_NGINX}/whitelist-source-range": _NOBODY}
         found.append(_ingress(f"{name}-inside", name, namespace, port, access, INSIDE, closed))
     return found
+
+
+def _asks_for_certificate(access: PublicAccess) -> dict[str, str]:
+    """One of them asks and all show it: asked by several, cert-manager takes the others for strangers."""
+    if access.issuer is None:
+        return {}
+    kind, issuer = access.issuer
+    return {"cert-manager.io/cluster-issuer" if kind == "ClusterIssuer" else "cert-manager.io/issuer": issuer}
 
 
 def _ingress(
@@ -61,8 +70,6 @@ def _ingress(
         **annotations,
     }
     if access.issuer is not None:
-        kind, issuer = access.issuer
-        notes["cert-manager.io/cluster-issuer" if kind == "ClusterIssuer" else "cert-manager.io/issuer"] = issuer
         tls["secretName"] = f"{service}-public-tls"
     rules = [{"path": path, "pathType": "Prefix", "backend": backend} for path in paths]
     return {

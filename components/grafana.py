@@ -17,7 +17,7 @@ from components.ingress import Entrance, ingress
 from components.network import HTTPS_OUT, Allow, Network, namespace_of, pods
 from components.objects import metadata
 from components.scraping import Endpoint, Owner, Tls, service_monitor
-from components.versions import Images
+from components.versions import PLUGINS, Images
 from components.workload import Claim, Workload, manifests
 
 NAME: Final = "grafana"
@@ -79,8 +79,10 @@ class Grafana(Component):
 def _files(args: GrafanaArgs) -> dict[str, str]:
     """What its ConfigMap holds; JSON is YAML too."""
     listed = provisioned(args.sources, ini.TLS if args.tls else None)
+    kinds = sorted({one.kind for one in args.sources} & PLUGINS.keys())
+    plugins = [f"{kind}@{PLUGINS[kind]}" for kind in kinds]
     return {
-        "grafana.ini": ini.text(ini.configuration(args.host, args.sign_ons, tls=args.tls)),
+        "grafana.ini": ini.text(ini.configuration(args.host, args.sign_ons, tls=args.tls, plugins=plugins)),
         "sources.yaml": json.dumps(listed, indent=2) + "\n",
     }
 

@@ -12,6 +12,15 @@ SECRETS: Final = "/etc/grafana/secrets"
 TLS: Final = "/etc/grafana/tls"
 ADMIN: Final = "tocsin"
 """The account by which Pulumi fills Grafana; `admin` is what everybody tries first."""
+# https://grafana.com/docs/grafana/latest/setup-grafana/configure-security/configure-authentication/google/
+GOOGLE_GROUPS: Final = "https://www.googleapis.com/auth/cloud-identity.groups.readonly"
+# https://github.com/grafana/grafana/blob/v12.3.2/pkg/setting/setting_plugins.go: what it would fetch by itself.
+_UNASKED: Final = (
+    "grafana-exploretraces-app",
+    "grafana-lokiexplore-app",
+    "grafana-metricsdrilldown-app",
+    "grafana-pyroscope-app",
+)
 Ini = Mapping[str, Mapping[str, str]]
 
 
@@ -39,9 +48,10 @@ def okta(url: str) -> dict[str, str]:
     }
 
 
-def google(domains: Sequence[str]) -> dict[str, str]:
-    """Only accounts of these domains."""
-    return {"scopes": "openid email profile", "allowed_domains": " ".join(domains)}
+def google(domains: Sequence[str], *, groups: bool = False) -> dict[str, str]:
+    """Only accounts of these domains; Google tells the groups of a person only to whom the scope was granted."""
+    scopes = f"openid email profile {GOOGLE_GROUPS}" if groups else "openid email profile"
+    return {"scopes": scopes, "allowed_domains": " ".join(domains)}
 
 
 def github(organizations: Sequence[str]) -> dict[str, str]:
@@ -49,11 +59,15 @@ def github(organizations: Sequence[str]) -> dict[str, str]:
     return {"scopes": "user:email read:org", "allowed_organizations": " ".join(organizations)}
 
 
-def configuration(host: str, sign_ons: Sequence[SignOn], *, tls: bool) -> dict[str, dict[str, str]]:
-    """Sections, keys and values; secrets are files."""
+def configuration(
+    host: str, sign_ons: Sequence[SignOn], *, tls: bool, plugins: Sequence[str] = ()
+) -> dict[str, dict[str, str]]:
+    """Sections, keys and values; secrets are files. `plugins` are installed before it starts, as `id@version`."""
     server = {"protocol": "http", "http_port": "3000", "domain": host, "root_url": f"https://{host}/"}
     if tls:
         server |= {"protocol": "https", "cert_file": f"{TLS}/tls.crt", "cert_key": f"{TLS}/tls.key"}
+        # Certificates live 90 days, and Grafana reads a new one only if it is told to look.
+        server["certs_watch_interval"] = "1h"
     found = {
         "server": server,
         "security": {
@@ -73,7 +87,7 @@ def configuration(host: str, sign_ons: Sequence[SignOn], *, tls: bool) -> dict[s
         "auth.basic": {"enabled": "true"},
         "analytics": {"reporting_enabled": "false", "check_for_updates": "false", "check_for_plugin_updates": "false"},
         "snapshots": {"external_enabled": "false"},
-        "plugins": {"preinstall_disabled": "true", "plugin_admin_enabled": "false"},
+        "plugins": _plugins(plugins),
         "unified_alerting": {"enabled": "false"},
         "database": {"type": "sqlite3", "wal": "true"},
         "metrics": {"enabled": "true"},
@@ -100,6 +114,14 @@ def text(ini: Ini) -> str:
             shown = f'"""{value}"""' if set(value) & set(';#`"') else value
             lines.append(f"{key} = {shown}")
     return "\n".join(lines) + "\n"
+
+
+def _plugins(wanted: Sequence[str]) -> dict[str, str]:
+    """Nothing is fetched unless a data source needs it, and then none of what Grafana adds by itself."""
+    found = {"plugin_admin_enabled": "false"}
+    if not wanted:
+        return {**found, "preinstall_disabled": "true"}
+    return {**found, "preinstall_sync": ",".join(wanted), "disable_plugins": ",".join(_UNASKED)}
 
 
 def _sign_on(one: SignOn) -> dict[str, str]:

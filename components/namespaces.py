@@ -6,7 +6,7 @@ from typing import Final
 import pulumi
 
 from components.component import Component
-from components.network import deny_all
+from components.network import Allow, Network, deny_all, namespace_of, policy
 from components.objects import metadata
 
 NODES: Final = "monitoring-nodes"
@@ -14,6 +14,10 @@ NODES: Final = "monitoring-nodes"
 REMEDIATION: Final = "tocsin-remediation"
 """Of the templates of remediation jobs, and of the jobs."""
 _LEVELS: Final = "pod-security.kubernetes.io"
+# https://cert-manager.io/docs/configuration/acme/http01/: what it puts into our namespace while a certificate that
+# browsers see is proved, behind an ingress of its own.
+_SOLVER: Final = {"acme.cert-manager.io/http01-solver": "true"}
+_SOLVER_PORT: Final = 8089
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,8 @@ class NamespacesArgs:
 
     main: str
     """Of everything but what needs one of its own."""
+    ingress_namespace: str | None = None
+    """Of the ingress controller, where cert-manager asks for certificates that browsers see; None where it does not."""
 
 
 class Namespaces(Component):
@@ -35,4 +41,7 @@ class Namespaces(Component):
             labels = {f"{_LEVELS}/{mode}": level for mode in ("enforce", "audit", "warn")}
             made = self.place({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata(namespace, None, labels)})
             self.place(deny_all(namespace), after=[made])
+            if namespace == args.main and args.ingress_namespace is not None:
+                way = Allow(peers=[namespace_of(args.ingress_namespace)], ports=[_SOLVER_PORT])
+                self.place(policy("acme-solver", namespace, _SOLVER, Network(ingress=[way])), after=[made])
         self.finish(main=args.main)

@@ -71,7 +71,8 @@ def process(args: TempoArgs) -> Process:
 
 def config(args: TempoArgs) -> dict[str, Any]:
     """Its file."""
-    tls = {"tls": server_tls()} if args.around.tls else {}
+    # Certificates live 90 days, and these receivers read a new one only if they are told to look.
+    tls = {"tls": {**server_tls(), "reload_interval": "1h"}} if args.around.tls else {}
     protocols = {
         "grpc": {"endpoint": f"0.0.0.0:{_OTLP_GRPC}", **tls},
         "http": {"endpoint": f"0.0.0.0:{_OTLP_HTTP}", **tls},

@@ -40,6 +40,9 @@ IMAGES: Final[Mapping[str, Image]] = {
     "mysqld-exporter": Image(repository="quay.io/prometheus/mysqld-exporter", tag="v0.16.0"),
 }
 
+PLUGINS: Final[Mapping[str, str]] = {"grafana-opensearch-datasource": "2.24.0"}
+"""Versions of Grafana's plugins that its image does not hold: https://grafana.com/grafana/plugins/"""
+
 
 @dataclass(frozen=True, slots=True)
 class Images:

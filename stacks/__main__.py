@@ -8,7 +8,7 @@ from components.blackbox_exporter import BlackboxExporter
 from components.certificates import Authority, AuthorityArgs
 from components.database_exporter import DatabaseExporter
 from components.kube_state_metrics import KubeStateMetrics
-from components.namespaces import Namespaces, NamespacesArgs
+from components.namespaces import Namespaces
 from components.node_exporter import NodeExporter
 from components.operator import Operator
 from components.prometheus import Prometheus
@@ -32,7 +32,7 @@ stack, core = settings.stack, Core(settings)
 cluster = pulumi_kubernetes.Provider("cluster", context=stack.cluster.context, enable_server_side_apply=True)
 inside = pulumi.ResourceOptions(providers=[cluster])
 
-namespaces = Namespaces("namespaces", NamespacesArgs(main=core.namespace), inside)
+namespaces = Namespaces("namespaces", core.namespaces(), inside)
 ready: list[pulumi.Resource] = [namespaces]
 if stack.cluster.tls:
     ready.append(

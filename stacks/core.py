@@ -21,7 +21,7 @@ from components.bucket import OBJECT_STORE
 from components.container import Resources
 from components.database_exporter import DatabaseExporterArgs
 from components.kube_state_metrics import KubeStateMetricsArgs
-from components.namespaces import NODES
+from components.namespaces import NODES, NamespacesArgs
 from components.node_exporter import NAME as NODE_EXPORTER
 from components.node_exporter import NodeExporterArgs
 from components.operator import OperatorArgs
@@ -71,6 +71,11 @@ class Core:
         """The services that are databases."""
         services = self.policy.services.values()
         return [(service, service.database) for service in services if service.database is not None]
+
+    def namespaces(self) -> NamespacesArgs:
+        """Of the namespaces."""
+        asks = self.cluster.public_issuer is not None
+        return NamespacesArgs(main=self.namespace, ingress_namespace=self.cluster.ingress_namespace if asks else None)
 
     def operator(self) -> OperatorArgs:
         """Of prometheus-operator."""

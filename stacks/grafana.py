@@ -112,7 +112,7 @@ def _sign_ons(logins: Logins) -> list[ini.SignOn]:
     if logins.okta is not None:
         found["okta"] = {**ini.okta(logins.okta.url), **_groups(logins.okta.groups)}
     if logins.google is not None:
-        found["google"] = ini.google(logins.google.domains)
+        found["google"] = ini.google(logins.google.domains, groups=logins.google.admins is not None)
     if logins.github is not None:
         found["github"] = ini.github(logins.github.organizations)
     return [

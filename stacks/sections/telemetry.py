@@ -31,7 +31,7 @@ class Own(Section):
 
 
 class OpenSearch(Section):
-    """An OpenSearch that is there already; Grafana needs its plugin grafana-opensearch-datasource."""
+    """An OpenSearch that is there already; a Grafana of our own fetches its plugin from grafana.com when it starts."""
 
     url: Url
     """Its address."""

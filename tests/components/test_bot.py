@@ -152,7 +152,25 @@ def test_browsers_see_a_certificate_of_the_named_issuer() -> None:
         recording = record_stack(MINI, "production", changes={"tocsin:cluster": changed})
         one = recording.manifest("Ingress", "tocsin-webhooks", "monitoring")
         assert one["metadata"]["annotations"][f"cert-manager.io/{note}"] == "letsencrypt"
-        assert one["spec"]["tls"] == [{"hosts": ["incidents.example.com"], "secretName": "tocsin-public-tls"}]
+        own = [each for each in recording.manifests("Ingress") if each["metadata"]["name"].startswith("tocsin-")]
+        shown = [{"hosts": ["incidents.example.com"], "secretName": "tocsin-public-tls"}]
+        assert [each["spec"]["tls"] for each in own] == [shown] * len(own)
+        # Several that ask for one Secret would quarrel over it.
+        asking = [each for each in own if any("cert-manager" in key for key in each["metadata"]["annotations"])]
+        assert asking == [one]
+
+
+def test_a_certificate_can_be_proved_in_a_closed_namespace() -> None:
+    """What cert-manager starts for that is reached by the ingress controller; there is no such way without need."""
+    changed = cluster(public_issuer={"name": "letsencrypt"}, ingress_namespace="edge")
+    spec = record_stack(MINI, "production", changes={"tocsin:cluster": changed}).manifest(
+        "NetworkPolicy", "acme-solver", "monitoring"
+    )["spec"]
+    assert spec["podSelector"] == {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
+    peers = [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "edge"}}}]
+    assert spec["ingress"] == [{"from": peers, "ports": [{"protocol": "TCP", "port": 8089}]}]
+    none = record_stack(MINI, "production").manifests("NetworkPolicy")
+    assert "acme-solver" not in {one["metadata"]["name"] for one in none}
 
 
 def test_a_bot_without_remediation_has_no_rights_and_no_token() -> None:

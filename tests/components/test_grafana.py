@@ -96,6 +96,22 @@ def test_people_log_in_with_the_company_s_sign_on_only(found: Recording) -> None
     assert all(read[f"auth.{kind}"]["use_pkce"] == "true" for kind in ("okta", "google", "github"))
 
 
+def test_a_renewed_certificate_is_read(found: Recording, mini: Path) -> None:
+    """Grafana looks for a new one only where it is told to; without TLS there is none."""
+    assert ini(found)["server"]["certs_watch_interval"] == "1h"
+    assert "certs_watch_interval" not in ini(run(mini, "dev", server=SERVER))["server"]
+
+
+def test_google_tells_groups_to_whom_asks_for_them(found: Recording, mini: Path) -> None:
+    """Without the scope nobody would be in the group of administrators, and nothing would say so."""
+    groups = "https://www.googleapis.com/auth/cloud-identity.groups.readonly"
+    assert ini(found)["auth.google"]["scopes"] == "openid email profile"
+    google = {**SERVER["login"]["google"], "admins": "sre@example.com"}
+    asked = ini(run(mini, "production", server={**SERVER, "login": {"google": google}}))["auth.google"]
+    assert asked["scopes"] == f"openid email profile {groups}"
+    assert asked["role_attribute_path"] == "contains(groups[*], 'sre@example.com') && 'GrafanaAdmin' || 'Viewer'"
+
+
 def test_no_secret_is_in_the_config_map_or_in_clear(found: Recording) -> None:
     """Secrets are in a Secret, as secrets of the plan."""
     [config] = [one for one in found.resources if one.name == "configmap-monitoring-grafana"]

@@ -1,11 +1,13 @@
 """Logs and traces: off by default, of our own or of others where a stack says so."""
 
+import configparser
 from typing import Any
 
 import pulumi
 import pytest
 import yaml
 
+from components.versions import PLUGINS
 from tests.stacks.companies import MINI, ROOT
 from tools.program import Recording, record_stack
 from tools.program.checking import mistakes
@@ -61,6 +63,30 @@ def test_logs_and_traces_that_are_there_already() -> None:
     urls = sources(found)
     assert urls["grafana-opensearch-datasource"] == "https://logs.example.com"
     assert urls["jaeger"] == "https://traces.example.com"
+
+
+def test_a_plugin_that_grafana_has_not_is_fetched() -> None:
+    """Pinned, and none of those that Grafana would fetch unasked; without need nothing is fetched."""
+
+    def plugins(changes: dict[str, Any]) -> dict[str, str]:
+        found = record_stack(ROOT, "staging", changes=changes)
+        read = configparser.ConfigParser(interpolation=None)
+        read.read_string(found.manifest("ConfigMap", "grafana")["data"]["grafana.ini"])
+        return dict(read["plugins"])
+
+    there = plugins(THERE)
+    assert there["preinstall_sync"] == f"grafana-opensearch-datasource@{PLUGINS['grafana-opensearch-datasource']}"
+    assert "preinstall_disabled" not in there
+    assert "grafana-lokiexplore-app" in there["disable_plugins"].split(",")
+    assert plugins(OWN) == {"plugin_admin_enabled": "false", "preinstall_disabled": "true"}
+
+
+def test_receivers_of_traces_read_a_renewed_certificate() -> None:
+    """They do so only where they are told to."""
+    found = record_stack(ROOT, "staging", changes=OWN)
+    tempo = yaml.safe_load(found.manifest("ConfigMap", "tempo")["data"]["config.yaml"])
+    protocols = tempo["distributor"]["receivers"]["otlp"]["protocols"]
+    assert {name: one["tls"]["reload_interval"] for name, one in protocols.items()} == {"grpc": "1h", "http": "1h"}
 
 
 @pytest.mark.parametrize(
