@@ -41,8 +41,13 @@ class Destination(Protocol):
     def workers(self) -> int:
         """How many calls may run at a time."""
 
+    @property
+    def merges(self) -> bool:
+        """Whether it brings a whole line up to date at once: what was ready in a line before a call that succeeded is
+        done with it, in whatever order."""
+
     def deliver(self, parcel: Parcel) -> None:
-        """Makes it happen; raises Unreachable (try again) or Undeliverable (never)."""
+        """Makes it happen; raises Unreachable (try again), Postponed (not yet) or Undeliverable (never)."""
 
     def settle(self, parcel: Parcel) -> Settled:
         """Finds out how a call that was begun ended; raises Unreachable when that cannot be known yet."""

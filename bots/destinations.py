@@ -48,6 +48,7 @@ class Decisions:
     name = DECISIONS
     limits: tuple[Limit, ...] = ()
     workers = 1
+    merges = False
 
     def __init__(self, inbox: Inbox, now: Callable[[], datetime]) -> None:
         """`now` is when the command counts as received."""
@@ -69,6 +70,7 @@ class Remediations:
     name = REMEDIATION
     limits: tuple[Limit, ...] = ()
     workers = 4
+    merges = False
 
     def __init__(self, runner: Runner, inbox: Inbox, now: Callable[[], datetime]) -> None:
         """`runner` runs what is asked for."""
@@ -131,6 +133,7 @@ class Postmortems:
     name = POSTMORTEM
     limits: tuple[Limit, ...] = ()
     workers = 1
+    merges = False
 
     def __init__(self, drafts: Draft, read: Callable[[int], History | None]) -> None:
         """`read` gives an incident with its events."""

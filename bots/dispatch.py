@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bots.destination import Destination, Rate, Settled
-from bots.errors import Undeliverable, Unreachable
+from bots.errors import Postponed, Undeliverable, Unreachable
 from bots.metrics import Metrics
 from bots.outbox import Outbox, Parcel
 
@@ -41,7 +41,8 @@ class DestinationQueue:
         self._wake = threading.Event()
         self._stopping = False
         self._lock = threading.Lock()
-        self._busy: set[int] = set()
+        self._busy: dict[int, str] = {}
+        """Parcels that are being called for, and their lines."""
         self._paused_until: datetime | None = None
         self._failures = 0
         self._pool = ThreadPoolExecutor(destination.workers, thread_name_prefix=f"outbox-{destination.name}")
@@ -79,17 +80,18 @@ class DestinationQueue:
             return
         with self._lock:
             free = self._destination.workers - len(self._busy)
-            busy = set(self._busy)
+            busy = dict(self._busy)
         if free <= 0:
             return
-        for parcel in self._outbox.heads(self._destination.name, now, free + len(busy)):
-            if parcel.id in busy or free <= 0:
+        merges = self._destination.merges
+        for parcel in self._outbox.heads(self._destination.name, now, free + len(busy), merges=merges):
+            if parcel.line in busy.values() or free <= 0:
                 continue
             if self._rate.take(now.timestamp()) > 0:
                 return
             free -= 1
             with self._lock:
-                self._busy.add(parcel.id)
+                self._busy[parcel.id] = parcel.line
             self._pool.submit(self._work, parcel)
 
     def _work(self, parcel: Parcel) -> None:
@@ -101,7 +103,7 @@ class DestinationQueue:
             time.sleep(_POLL_S)
         finally:
             with self._lock:
-                self._busy.discard(parcel.id)
+                self._busy.pop(parcel.id, None)
             self._wake.set()
 
     def _attempt(self, parcel: Parcel) -> None:
@@ -113,9 +115,14 @@ class DestinationQueue:
             except Unreachable as error:
                 self._postpone(parcel, error, unknown=True)
                 return
+        # Looked up before the call: what becomes ready while it runs may not be part of it.
+        beside = self._outbox.ready_beside(parcel) if self._destination.merges else ()
         self._outbox.start(parcel, self._now())
         try:
             self._destination.deliver(parcel)
+        except Postponed as error:
+            at = self._now() + timedelta(seconds=error.after_s)
+            self._outbox.later(parcel, at, str(error), unknown=False)
         except Unreachable as error:
             self._postpone(parcel, error, unknown=error.unknown)
         except Undeliverable as error:
@@ -126,6 +133,7 @@ class DestinationQueue:
             _log.exception("%s: %s failed in an unforeseen way", parcel.destination, parcel.key)
             self._postpone(parcel, Unreachable(f"{type(error).__name__}: {error}", alone=True), unknown=True)
         else:
+            self._outbox.done_too(beside, self._now())
             self._succeeded(parcel)
 
     def _succeeded(self, parcel: Parcel) -> None:

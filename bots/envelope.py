@@ -1,6 +1,6 @@
 """Inbox rows as values for the ledger, and the other way round."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,11 @@ ALERTMANAGER: Final = "alertmanager"
 RECONCILE: Final = "reconcile"
 COMMAND: Final = "command"
 DENIAL: Final = "denial"
+Translator = Callable[[Item], Sequence[Intake]]
+"""Opens the rows of one source: what a body of somebody else's format asks, which may be nothing.
+
+Raises Rejected or ValueError when it cannot be used. The same row gives the same keys each time.
+"""
 _NOT_YET: Final = "0001-01-01T00:00:00Z"
 _PER_BODY: Final = 500
 
@@ -42,6 +47,8 @@ def seal(intake: Command | Denial) -> tuple[str, bytes]:
         "args": dict(intake.args),
         "source": intake.source,
     }
+    if intake.reply:
+        value["reply"] = dict(intake.reply)
     if isinstance(intake, Command):
         return COMMAND, orjson.dumps(value | {"name": intake.name})
     return DENIAL, orjson.dumps(value | {"command": intake.command, "reason": intake.reason})

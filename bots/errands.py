@@ -1,12 +1,13 @@
 """The ledger's effects as errands of the outbox."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
 from bots.change import Decision
-from bots.effect import DraftPostmortem, Effect, RemediationDue, RunRemediation
+from bots.effect import DraftPostmortem, Effect, Notify, RemediationDue, RunRemediation
+from bots.event import key_of
 from bots.intake import Command
 from bots.outbox import Errand
 from bots.state import incident_name
@@ -17,10 +18,26 @@ REMEDIATION: Final = "remediation"
 POSTMORTEM: Final = "postmortem"
 
 
-def errands(decision: Decision, automatic: Callable[[RemediationDue], Command | None]) -> tuple[Errand, ...]:
-    """One for every effect that has a destination; `automatic` says whether an alert's action may run by itself."""
-    found = [errand for effect in decision.effects if (errand := _errand(effect, automatic)) is not None]
+def errands(
+    decision: Decision, automatic: Callable[[RemediationDue], Command | None], mirrors: Sequence[str] = ()
+) -> tuple[Errand, ...]:
+    """One for every effect that has a destination, and for what people may want to hear one for every mirror.
+
+    `automatic` says whether an alert's action may run by itself.
+    """
+    found: list[Errand] = []
+    for effect in decision.effects:
+        if isinstance(effect, Notify):
+            found += _to_mirrors(effect, mirrors)
+        elif (errand := _errand(effect, automatic)) is not None:
+            found.append(errand)
     return tuple(found)
+
+
+def _to_mirrors(effect: Notify, mirrors: Sequence[str]) -> Iterable[Errand]:
+    payload = {"incident": effect.incident, "what": effect.what, "event_key": effect.event_key}
+    for mirror in mirrors:
+        yield replace(_to(mirror, effect, payload), key=key_of(effect.key, mirror))
 
 
 def _errand(effect: Effect, automatic: Callable[[RemediationDue], Command | None]) -> Errand | None:
@@ -47,7 +64,7 @@ def _to(destination: str, effect: Effect, payload: Mapping[str, Any]) -> Errand:
 
 def command_payload(command: Command) -> Mapping[str, Any]:
     """A command as JSON values."""
-    return {
+    payload = {
         "key": command.key,
         "name": command.name,
         "by": command.by,
@@ -55,6 +72,7 @@ def command_payload(command: Command) -> Mapping[str, Any]:
         "args": dict(command.args),
         "source": command.source,
     }
+    return payload | ({"reply": dict(command.reply)} if command.reply else {})
 
 
 def command_of(payload: Mapping[str, Any], received_at: datetime) -> Command:

@@ -12,6 +12,7 @@ TocsinError
 │   └── StoreDamaged     the operator: the folder holds something that is not the records
 └── DestinationError     depends: something outside did not do what the outbox asked
     ├── Unreachable      nobody: it is tried again later
+    ├── Postponed        nobody: its time has not come yet
     └── Undeliverable    the operator: trying again cannot help
 """
 
@@ -87,6 +88,15 @@ class Unreachable(DestinationError):
         self.unknown = unknown
         self.after_s = after_s
         self.alone = alone
+        super().__init__(why)
+
+
+class Postponed(DestinationError):
+    """Not yet: more is to come (a debounce), or a limit of our own holds it back. Nothing failed."""
+
+    def __init__(self, after_s: float, why: str) -> None:
+        """`after_s` is when it is worth another look, in seconds."""
+        self.after_s = after_s
         super().__init__(why)
 
 

@@ -49,6 +49,8 @@ class Command:
     args: Mapping[str, Any] = field(default_factory=dict)
     source: str = "api"
     """Where it came from: api, cli, page …"""
+    reply: Mapping[str, Any] = field(default_factory=dict)
+    """Where the answer goes, as JSON values with the name of a `destination`; empty where nobody waits outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ class Denial:
     incident: int | None = None
     args: Mapping[str, Any] = field(default_factory=dict)
     source: str = "api"
+    reply: Mapping[str, Any] = field(default_factory=dict)
+    """Where the person is told, as for a command."""
 
 
 Intake = AlertDelivery | Command | Denial

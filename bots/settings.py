@@ -1,16 +1,14 @@
 """The environment, read once into a frozen value; every mistake is reported together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
-from urllib.parse import urlsplit
+from typing import Final
 
 from alerting.model.quantities import Duration
 from bots.actions.request import is_name
+from bots.environment import Reader, file, folder, url, urls
 from bots.errors import SettingsError
-
-T = TypeVar("T")
 
 STATE_DIR: Final = "TOCSIN_STATE_DIR"
 REMOTE: Final = "TOCSIN_REMOTE"
@@ -66,56 +64,6 @@ class ClientSettings:
     token: str
 
 
-class _Reader:
-    """Takes variables out of an environment and keeps what is wrong with them."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-        self.problems: list[str] = []
-
-    def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """The parsed variable, or the default where it is not set (or empty)."""
-        text = self._environment.get(name, "").strip()
-        if not text:
-            return default
-        try:
-            return parse(text)
-        except ValueError as error:
-            self.problems.append(f"{name}: {error}")
-            return default
-
-    def need(self, name: str, parse: Callable[[str], T], missing: T, why: str) -> T:
-        """Like `take`, but a variable that is not set is a mistake."""
-        if not self._environment.get(name, "").strip():
-            self.problems.append(f"{name}: not set; expected {why}")
-        return self.take(name, parse, missing)
-
-
-def _file(text: str) -> Path:
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise ValueError(f"no file {path}; expected one that can be read; create it or correct the path")
-    return path.resolve()
-
-
-def _folder(text: str) -> Path:
-    path = Path(text).expanduser()
-    if path.exists() and not path.is_dir():
-        raise ValueError(f"{path} is not a folder; expected one, or a path where one can be made")
-    return path.resolve()
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"{text!r} is not an address; expected one such as http://127.0.0.1:9090")
-    return text.rstrip("/")
-
-
-def _urls(text: str) -> tuple[str, ...]:
-    return tuple(_url(part.strip()) for part in text.split(",") if part.strip())
-
-
 def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
         raise ValueError(f"{text!r} is not a number of MiB; expected a whole one such as 1024")
@@ -137,26 +85,24 @@ def _interval(text: str) -> Duration:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The bot's settings; raises SettingsError with everything that is missing or wrong."""
-    reader = _Reader(environment)
+    reader = Reader(environment)
     settings = Settings(
-        state_dir=reader.need(
-            STATE_DIR, _folder, Path(), "a folder of the bot's own on a disk that survives a restart"
-        ),
+        state_dir=reader.need(STATE_DIR, folder, Path(), "a folder of the bot's own on a disk that survives a restart"),
         remote=reader.take(REMOTE, str, None),
         alertmanager_tokens_file=reader.need(
-            ALERTMANAGER_TOKENS_FILE, _file, Path(), "a file with the bearer tokens Alertmanager may use, one a line"
+            ALERTMANAGER_TOKENS_FILE, file, Path(), "a file with the bearer tokens Alertmanager may use, one a line"
         ),
         member_tokens_file=reader.need(
-            MEMBER_TOKENS_FILE, _file, Path(), "a file with `<sha256 of a token> <member>` a line"
+            MEMBER_TOKENS_FILE, file, Path(), "a file with `<sha256 of a token> <member>` a line"
         ),
-        prometheus_urls=reader.take(PROMETHEUS_URLS, _urls, ()),
-        alertmanager_urls=reader.take(ALERTMANAGER_URLS, _urls, ()),
-        ca_file=reader.take(CA_FILE, _file, None),
+        prometheus_urls=reader.take(PROMETHEUS_URLS, urls, ()),
+        alertmanager_urls=reader.take(ALERTMANAGER_URLS, urls, ()),
+        ca_file=reader.take(CA_FILE, file, None),
         reconcile_every=reader.take(RECONCILE_EVERY, _interval, Duration(60_000)),
-        public_url=reader.take(PUBLIC_URL, _url, None),
-        actions_file=reader.take(ACTIONS_FILE, _file, None),
+        public_url=reader.take(PUBLIC_URL, url, None),
+        actions_file=reader.take(ACTIONS_FILE, file, None),
         remediation_namespace=reader.take(REMEDIATION_NAMESPACE, _object_name, None),
-        kubeconfig=reader.take(KUBECONFIG, _file, None) if REMEDIATION_NAMESPACE in environment else None,
+        kubeconfig=reader.take(KUBECONFIG, file, None) if REMEDIATION_NAMESPACE in environment else None,
         inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
     )
     if settings.actions_file is not None and settings.remediation_namespace is not None:
@@ -170,12 +116,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 def read_client_settings(environment: Mapping[str, str]) -> ClientSettings:
     """The command line's settings; raises SettingsError with everything that is missing or wrong."""
-    reader = _Reader(environment)
-    url = reader.need(URL, _url, "", "the bot's address, such as http://127.0.0.1:8000")
-    file = reader.need(TOKEN_FILE, _file, None, "a file with your token; `tocsin incident token NAME` makes one")
-    token = file.read_text().strip() if file else ""
-    if file and not token:
-        reader.problems.append(f"{TOKEN_FILE}: {file} is empty; expected your token")
+    reader = Reader(environment)
+    address = reader.need(URL, url, "", "the bot's address, such as http://127.0.0.1:8000")
+    kept = reader.need(TOKEN_FILE, file, None, "a file with your token; `tocsin incident token NAME` makes one")
+    token = kept.read_text().strip() if kept else ""
+    if kept and not token:
+        reader.problems.append(f"{TOKEN_FILE}: {kept} is empty; expected your token")
     if reader.problems:
         raise SettingsError(reader.problems)
-    return ClientSettings(url=url, token=token)
+    return ClientSettings(url=address, token=token)

@@ -16,13 +16,13 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from bots.answers import Answers
 from bots.effect import RemediationDue
-from bots.envelope import open_item
+from bots.envelope import Translator, open_item
 from bots.errands import errands
 from bots.errors import Rejected, StorageFull, StoreError, StoreMoved
 from bots.inbox import Inbox, Item
@@ -32,6 +32,7 @@ from bots.ledger import Decision, Ledger
 from bots.metrics import Metrics
 from bots.outbox import Errand, Outbox, Parcel
 from bots.remediation import automatic
+from bots.replies import replies
 from bots.store import Store
 
 _ROWS: Final = 512
@@ -65,10 +66,13 @@ class Writer:
         now: Callable[[], datetime],
         committed: Callable[[], None],
         released: Callable[[], None],
+        translators: Mapping[str, Translator] | None = None,
+        mirrors: Sequence[str] = (),
     ) -> None:
         """`lock` is held while the ledger is used: others read from it.
 
-        `committed` is called after every commit, `released` when effects may be carried out.
+        `translators` open the rows of sources that are not the bot's own, by source; `mirrors` are the destinations
+        that hear of everything. `committed` is called after every commit, `released` when effects may be carried out.
         """
         self._inbox = inbox
         self._outbox = outbox
@@ -81,6 +85,8 @@ class Writer:
         self._now = now
         self._committed = committed
         self._released = released
+        self._translators = dict(translators or {})
+        self._mirrors = tuple(mirrors)
         self._owed: list[str] = []
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -127,10 +133,13 @@ class Writer:
         return len(items)
 
     def _record(self, items: Sequence[Item]) -> None:
-        usable, unusable = self._open(items)
+        intakes, unusable = self._open(items)
         try:
-            decision = self._decide(tuple(usable.values()))
-            held = errands(decision, self._automatic)
+            decision = self._decide(intakes)
+            held = (
+                *errands(decision, self._automatic, self._mirrors),
+                *replies(intakes, decision.answers),
+            )
         except _NOT_THE_ROW:
             raise
         except Exception:
@@ -140,11 +149,10 @@ class Writer:
             # Redone for ever it would hold up everything behind it; set aside it can be looked at and sent again.
             _log.exception("row %d of the inbox cannot be decided on; it is set aside", items[0].id)
             self._metrics.unusable.inc()
-            usable, unusable = {}, [(items[0], "the ledger cannot decide on it; the log says why")]
+            intakes, unusable = (), [(items[0], "the ledger cannot decide on it; the log says why")]
             decision, held = Decision(), ()
         self._write(items, decision, held, unusable)
-        keys = [usable[number] for number in usable]
-        self._answers.give({intake.key: answer for intake, answer in zip(keys, decision.answers, strict=True)})
+        self._answers.give({intake.key: answer for intake, answer in zip(intakes, decision.answers, strict=True)})
 
     def _write(
         self,
@@ -188,17 +196,28 @@ class Writer:
     def _automatic(self, due: RemediationDue) -> Command | None:
         return automatic(self._ledger.rules, due, self._now())
 
-    def _open(self, items: Sequence[Item]) -> tuple[dict[int, Intake], list[tuple[Item, str]]]:
-        usable: dict[int, Intake] = {}
+    def _open(self, items: Sequence[Item]) -> tuple[tuple[Intake, ...], list[tuple[Item, str]]]:
+        usable: list[Intake] = []
         unusable: list[tuple[Item, str]] = []
         for item in items:
             try:
-                usable[item.id] = open_item(item)
-            except (Rejected, ValueError, TypeError) as error:
-                _log.error("row %d of the inbox (%s) cannot be used: %s", item.id, item.source, error)
+                usable += self._opened(item)
+            except _NOT_THE_ROW:
+                raise
+            except Exception as error:
+                foreseen = isinstance(error, Rejected | ValueError | TypeError)
+                _log.error(
+                    "row %d of the inbox (%s) cannot be used: %s", item.id, item.source, error, exc_info=not foreseen
+                )
                 self._metrics.unusable.inc()
                 unusable.append((item, str(error)))
-        return usable, unusable
+        return tuple(usable), unusable
+
+    def _opened(self, item: Item) -> Sequence[Intake]:
+        translate = self._translators.get(item.source)
+        if translate is None or not item.intact:
+            return (open_item(item),)
+        return translate(item)
 
     def _run(self) -> None:
         failures = 0

@@ -40,6 +40,7 @@ class Place:
     name: str = "place"
     limits: tuple[Limit, ...] = ()
     workers: int = 1
+    merges: bool = False
     act: Callable[[Parcel], None] = lambda parcel: None
     known: Callable[[Parcel], Settled] = lambda parcel: Settled.REPEAT
     reached: list[str] = field(default_factory=list)
