@@ -3,6 +3,7 @@
 The branch starts from the remote's default branch, so that its pull request shows one new file.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import pygit2
@@ -10,7 +11,9 @@ import pygit2
 from bots import git_remote, git_tree
 from bots.errors import Unreachable
 from bots.incident import History
-from bots.postmortems.draft import branch, draft, draft_path
+from bots.postmortems.draft import branch, files
+from bots.postmortems.evidence import Evidence, no_evidence
+from bots.state import Incident
 from bots.store import Store
 from bots.volume import writing
 
@@ -21,9 +24,12 @@ _TIMEOUT_S: Final = 60.0
 class Drafts:
     """Writes drafts into the store's repository and pushes them; safe beside the thread that commits."""
 
-    def __init__(self, store: Store, *, timeout_s: float = _TIMEOUT_S) -> None:
-        """`timeout_s` is for each call of git."""
+    def __init__(
+        self, store: Store, evidence: Callable[[Incident], Evidence] = no_evidence, *, timeout_s: float = _TIMEOUT_S
+    ) -> None:
+        """`evidence` is asked once for each draft; `timeout_s` is for each call of git."""
         self._store = store
+        self._evidence = evidence
         self._timeout_s = timeout_s
 
     def write(self, history: History) -> str | None:
@@ -58,12 +64,12 @@ class Drafts:
             return found.target if found is not None and isinstance(found.target, pygit2.Oid) else None
 
     def _commit(self, history: History, reference: str) -> pygit2.Oid:
+        evidence = self._evidence(history.state)
         parent = self._main()
-        files = {draft_path(history.state): draft(history)}
         message = f"postmortem: draft for {history.state.name}\n\nIncident: {history.state.name}\n"
         store = self._store
         with store.changing, writing():
-            tree = git_tree.changed_tree(store.repository, store.tree(parent), files)
+            tree = git_tree.changed_tree(store.repository, store.tree(parent), files(history, evidence))
             return store.commit_tree(tree, message, parent, reference)
 
     def _main(self) -> pygit2.Oid | None:

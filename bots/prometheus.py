@@ -69,7 +69,7 @@ class Prometheus:
 
     def view(self, start: datetime, end: datetime) -> PrometheusView:
         """The state now, and the episodes between two instants; raises Unreachable."""
-        groups = self._get("/api/v1/rules", {"type": "alert"})["groups"]
+        groups = self.get("/api/v1/rules", {"type": "alert"})["groups"]
         external = self._external_labels()
         intervals = {
             rule["name"]: timedelta(seconds=group["interval"]) for group in groups for rule in group.get("rules", ())
@@ -88,7 +88,7 @@ class Prometheus:
         )
 
     def _external_labels(self) -> Mapping[str, str]:
-        text = self._get("/api/v1/status/config", {})["yaml"]
+        text = self.get("/api/v1/status/config", {})["yaml"]
         labels = (yaml.load(text, yaml.CSafeLoader).get("global") or {}).get("external_labels") or {}
         return {str(name): str(value) for name, value in labels.items()}
 
@@ -111,11 +111,12 @@ class Prometheus:
     def _raw(self, start: datetime, end: datetime) -> list[Mapping[str, Any]]:
         # A range selector in an instant query gives the samples themselves, with the times of their evaluations.
         window_ms = max(int((end - start).total_seconds() * 1000), 1)
-        found = self._get("/api/v1/query", {"query": f"{SELECTOR}[{window_ms}ms]", "time": end.timestamp()})
+        found = self.get("/api/v1/query", {"query": f"{SELECTOR}[{window_ms}ms]", "time": end.timestamp()})
         result: list[Mapping[str, Any]] = found["result"]
         return result
 
-    def _get(self, path: str, parameters: Mapping[str, Any]) -> Any:
+    def get(self, path: str, parameters: Mapping[str, Any]) -> Any:
+        """The `data` of an answer; raises Unreachable."""
         try:
             response = self._session.get(self.url + path, params=parameters, timeout=_TIMEOUT_S)
             response.raise_for_status()

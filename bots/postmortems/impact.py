@@ -33,7 +33,7 @@ class Impact:
 
 def impact(course: Course, start: datetime, end: datetime) -> Impact | None:
     """What the SLO lost between two instants; None if nothing is known about that time."""
-    inside = [point for point in course.points if start <= point.at <= end]
+    inside = [point for point in course.points if start <= point.at < end]
     if not inside or end <= start:
         return None
     step_s = course.step.total_seconds()

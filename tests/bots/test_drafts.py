@@ -10,6 +10,7 @@ from bots.drafts import Drafts
 from bots.errors import Unreachable
 from bots.incident import History
 from bots.postmortems.draft import HEADINGS, draft
+from bots.postmortems.evidence import no_evidence
 from bots.record_text import read
 from tests.bots.office import Office, alert, command, delivery
 from tests.bots.vault import Vault, bare, files, git, vault
@@ -34,7 +35,7 @@ def _life() -> History:
 
 def test_the_draft_of_a_life(golden: Callable[[str, str], None]) -> None:
     """Facts and timeline; the rest is for people."""
-    golden("incident/postmortem.md", draft(_life()).decode())
+    golden("incident/postmortem.md", draft(_life(), no_evidence(_life().state)).decode())
 
 
 def test_draft_and_template_have_the_same_headings_and_keys() -> None:
@@ -42,7 +43,7 @@ def test_draft_and_template_have_the_same_headings_and_keys() -> None:
     template = _TEMPLATE.read_bytes()
     headings = [line[3:] for line in template.decode().splitlines() if line.startswith("## ")]
     assert tuple(headings) == HEADINGS
-    made = draft(_life())
+    made = draft(_life(), no_evidence(_life().state))
     assert [line[3:] for line in made.decode().splitlines() if line.startswith("## ")] == headings
     keys = document.read_front_matter(template).tree
     assert list(keys) == list(read(made.split(b"---\n")[1]))
