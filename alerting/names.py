@@ -148,4 +148,5 @@ REMEDIATIONS: Final = "tocsin_remediations_28d"
 """Attempts at remediation that ended, without dry runs, in incidents of the last FIGURES_DAYS; labels team, service,
 action, automatic (true or false), outcome."""
 POSTMORTEMS: Final = "tocsin_postmortems_28d"
-"""Incidents of the last FIGURES_DAYS that need a postmortem; labels team, service, state (complete, draft, overdue)."""
+"""Incidents of the last FIGURES_DAYS that need a postmortem; labels team, service, state: complete (in time), late
+(complete, but not in time), draft (still in time), overdue. No series while the main branch cannot be read."""

@@ -1,5 +1,6 @@
 """The figures of incidents, and what the policy says, as Prometheus reads them: one look at each for one scrape."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,22 +10,34 @@ from prometheus_client.registry import Collector
 
 from alerting import names, oncall
 from alerting.model.policy import Policy
+from alerting.model.severity import SeverityPolicy
 from bots.figures import Figures, Taken
+from bots.numbers.due import progress, within_of
 
 _WHERE: Final = (names.INCIDENT, names.TEAM, names.SERVICE, names.PRIORITY)
 _PAGE: Final = (names.ALERTNAME, names.TEAM, names.SERVICE, "verdict")
 _ATTEMPT: Final = (names.TEAM, names.SERVICE, "action", "automatic", "outcome")
+_POSTMORTEM: Final = (names.TEAM, names.SERVICE, "state")
 _LAYER: Final = (names.TEAM, "layer", "member")
+
+
+Completed = Callable[[], Mapping[int, datetime] | None]
+"""When the postmortem of each incident was complete on the main branch; None while nobody knows."""
 
 
 class FigureMetrics(Collector):
     """Read when Prometheus asks; nobody has to keep anything up to date."""
 
     def __init__(
-        self, figures: Callable[[datetime], Figures], policy: Callable[[], Policy], now: Callable[[], datetime]
+        self,
+        figures: Callable[[datetime], Figures],
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        completed: Completed = lambda: None,
     ) -> None:
-        """`figures` gives those at an instant."""
+        """`figures` gives those at an instant, `completed` when postmortems were complete."""
         self._figures = figures
+        self._completed = completed
         self._policy = policy
         self._now = now
 
@@ -35,8 +48,10 @@ class FigureMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every series."""
         now = self._now()
-        yield from incident_series(self._figures(now))
-        yield from policy_series(self._policy(), now)
+        figures, policy = self._figures(now), self._policy()
+        yield from incident_series(figures)
+        yield postmortem_series(figures, policy.severity, self._completed(), now)
+        yield from policy_series(policy, now)
 
 
 def incident_series(figures: Figures) -> Iterator[Metric]:
@@ -68,6 +83,19 @@ def _seconds(
             yield one.where, found.total_seconds()
 
 
+def postmortem_series(
+    figures: Figures, severity: SeverityPolicy, completed: Mapping[int, datetime] | None, now: datetime
+) -> Metric:
+    """How far the postmortems of recent incidents are; no series while nobody knows which are complete."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for one in figures.over if completed is not None else ():
+        within = within_of(one.priority, severity)
+        if within is not None:
+            state = progress(one.resolved_at + within, (completed or {}).get(one.number), now)
+            found[one.team, one.service, state.value] += 1
+    return _gauge(names.POSTMORTEMS, "Postmortems that recent incidents need", _POSTMORTEM, found.items())
+
+
 def policy_series(policy: Policy, now: datetime) -> Iterator[Metric]:
     """The series that queries join with: services, what they need, who is on call."""
     services = [policy.services[name] for name in sorted(policy.services)]
@@ -82,6 +110,13 @@ def policy_series(policy: Policy, now: datetime) -> Iterator[Metric]:
         "What each service needs",
         (names.SERVICE, "dependency"),
         (((one.service, other), 1) for one in services for other in one.dependencies),
+    )
+    baseline = policy.severity.baseline
+    yield _gauge(
+        names.RESOLVE_BASELINE,
+        "The stored median time to resolve",
+        (),
+        [((), baseline.time_to_resolve.seconds)] if baseline else [],
     )
     yield _gauge(
         names.ON_CALL_UNTIL, "When the duty of whoever is on call ends (Unix time)", _LAYER, _duty(policy, now)

@@ -1,6 +1,6 @@
 """What incidents took and what was paged, for the figures: kept beside the index, read when Prometheus asks.
 
-The definitions (what is measured from when to when, what does not count) are with the metrics in `alerting.names`.
+The definitions (what is measured from when to when, what does not count) are in `alerting.numbers`.
 """
 
 import sqlite3
@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from alerting.names import FIGURES_DAYS
 from bots.event import parse_time, time_text
+from bots.numbers import times
+from bots.numbers.case import pages_of
 from bots.reach import sortable
 from bots.state import Status, incident_name
 
@@ -40,7 +42,7 @@ _INCIDENTS: Final = f"""
 SELECT number, team, service, priority, status, started_at, began_at, acknowledged_at, resolved_at, verdict,
     duplicate_of FROM incidents WHERE {_RECENT} ORDER BY number DESC
 """
-_STATUS, _STARTED, _VERDICT, _COPY = 4, 5, 9, 10
+_STATUS, _STARTED, _RESOLVED, _VERDICT, _COPY = 4, 5, 8, 9, 10
 """Places in a row of these."""
 _PAGES: Final = f"""
 SELECT number, alert, times, team, service FROM pages JOIN incidents USING (number) WHERE {_RECENT} ORDER BY number
@@ -75,6 +77,17 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """An incident that is over, and was trouble as far as anybody has said."""
+
+    number: int
+    team: str
+    service: str
+    priority: str
+    resolved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """The figures of the recent incidents."""
 
@@ -90,15 +103,15 @@ class Figures:
     """The same of the last seven days."""
     attempts: Mapping[tuple[str, str, str, str, str], int]
     """Team, service, action, automatic, outcome → remediations that ended."""
+    over: tuple[Over, ...] = ()
+    """Those that started in the window and are over."""
 
 
 def put(connection: sqlite3.Connection, number: int, state: Mapping[str, Any]) -> None:
     """Puts in what an `incident.yaml` says about pages and remediations; raises KeyError if it is not one."""
-    paged: Counter[str] = Counter()
-    for alert in state.get("alerts", ()):
-        if alert["severity"] == "page":
-            paged[alert["alert"]] += alert["times"]
-    connection.executemany("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", [(number, *item) for item in paged.items()])
+    connection.executemany(
+        "INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", [(number, *item) for item in pages_of(state).items()]
+    )
     connection.executemany(
         "INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?)",
         [
@@ -132,11 +145,11 @@ def read(rows: Rows, now: datetime, most: int = MOST) -> Figures:
     recent = [row for row in counted if started[row[0]] >= since]
     pages: Counter[tuple[str, str, str, str]] = Counter()
     week: Counter[tuple[str, str, str, str]] = Counter()
-    for number, alert, times, team, service in rows(_PAGES, (since,)):
+    for number, alert, count, team, service in rows(_PAGES, (since,)):
         key = (alert, team, service, verdicts.get(number, NO_VERDICT))
         for counter, begin in ((pages, since), (week, lately)):
             if started.get(number, "") >= begin:
-                counter[key] += times
+                counter[key] += count
     attempts = Counter(
         (team, service, action, "true" if automatic else "false", outcome)
         for number, team, service, action, automatic, outcome in rows(_ATTEMPTS, (since,))
@@ -149,13 +162,13 @@ def read(rows: Rows, now: datetime, most: int = MOST) -> Figures:
         pages=pages,
         week=week,
         attempts=attempts,
+        over=tuple(_over(row) for row in recent if row[_RESOLVED] and _is_over(row)),
     )
 
 
 def _taken(row: Sequence[Any]) -> Taken:
     number, team, service, priority, status, started, began, acknowledged, resolved, verdict, _ = row
     start = parse_time(started)
-    real = verdict != "noise"
     return Taken(
         name=incident_name(number),
         team=team,
@@ -163,12 +176,20 @@ def _taken(row: Sequence[Any]) -> Taken:
         priority=priority,
         status=Status(status),
         started_at=start,
-        detect=_from_to(parse_time(began), start) if began and real else None,
-        acknowledge=_from_to(start, parse_time(acknowledged)) if acknowledged else None,
-        resolve=_from_to(start, parse_time(resolved)) if resolved and real else None,
+        detect=times.to_detect(_time(began), start, verdict),
+        acknowledge=times.to_acknowledge(start, _time(acknowledged)),
+        resolve=times.to_resolve(start, _time(resolved), verdict),
     )
 
 
-def _from_to(start: datetime, end: datetime) -> timedelta:
-    """Never negative: clocks differ."""
-    return max(end - start, timedelta())
+def _is_over(row: Sequence[Any]) -> bool:
+    return not Status(row[_STATUS]).active and row[_VERDICT] != times.NOISE
+
+
+def _over(row: Sequence[Any]) -> Over:
+    number, team, service, priority, *_ = row
+    return Over(number=number, team=team, service=service, priority=priority, resolved_at=parse_time(row[_RESOLVED]))
+
+
+def _time(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None

@@ -5,12 +5,14 @@ from typing import Final
 
 from alerting import names, targets
 from alerting.model.policy import Policy
-from dashboards.choices import OF_BOTH, services, teams
+from dashboards.choices import NOTHING, OF_BOTH, services, teams
 from dashboards.spec import GREEN, ORANGE, PLAIN, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.ways import RUNBOOK_COLUMN, alert_column, incidents, links, with_runbook
 
 _EACH: Final = "by (alertname, service)"
 _PAGES: Final = f"{names.PAGES}{{{OF_BOTH}}}"
+_JUDGED: Final = f'{names.PAGES}{{verdict!="none",{OF_BOTH}}}'
+"""Pages of which somebody has said what they were; what has no verdict yet is not taken for worth it."""
 _FIRING: Final = f'ALERTS{{alertstate="firing",severity=~"page|ticket",{OF_BOTH}}}'
 
 _FIRING_EACH: Final = f"max by (alertname, service, severity) ({_FIRING})"
@@ -43,10 +45,10 @@ def page(policy: Policy) -> Page:
 
 
 def _counts() -> Iterator[Panel]:
-    yield _number("Pages", f"sum({_PAGES}) or vector(0)", "Page alerts that fired.")
+    yield _number("Pages", f"sum({_PAGES}) or {NOTHING}", "Page alerts that fired.")
     yield _number(
         "Noise in a week",
-        f'sum({names.PAGES_WEEK}{{verdict="noise",{OF_BOTH}}}) or vector(0)',
+        f'sum({names.PAGES_WEEK}{{verdict="noise",{OF_BOTH}}}) or {NOTHING}',
         f"Page alerts of the last seven days judged to be noise; fewer than {targets.FALSE_PAGES_A_WEEK:g} are wanted.",
         steps=(Step(targets.FALSE_PAGES_A_WEEK, RED),),
     )
@@ -54,14 +56,7 @@ def _counts() -> Iterator[Panel]:
         kind="stat",
         title="Share of noise",
         description="Of the pages with a verdict.",
-        queries=(
-            Query(
-                expr=(
-                    f"(sum({_with('noise')}) or 0 * sum({_PAGES}))"
-                    f' / (sum({names.PAGES}{{verdict!="none",{OF_BOTH}}}) > 0)'
-                )
-            ),
-        ),
+        queries=(Query(expr=f"(sum({_with('noise')}) or 0 * sum({_JUDGED})) / sum({_JUDGED})"),),
         unit="percentunit",
         steps=(Step(0.1, ORANGE), Step(0.25, RED)),
         empty="no verdict",
@@ -69,7 +64,7 @@ def _counts() -> Iterator[Panel]:
     )
     yield _number(
         "Without a verdict",
-        f"sum({_with('none')}) or vector(0)",
+        f"sum({_with('none')}) or {NOTHING}",
         "Pages of which nobody has said yet whether they were worth it.",
         steps=(Step(1, ORANGE),),
     )
@@ -87,7 +82,7 @@ def _by_alert(policy: Policy) -> Iterator[Panel]:
                 f"sum {_EACH} ({_with('actionable')})",
                 f"sum {_EACH} ({_with('noise')})",
                 f"sum {_EACH} ({_with('none')})",
-                f"sum {_EACH} ({_with('noise')}) / sum {_EACH} ({_PAGES})",
+                f"(sum {_EACH} ({_with('noise')}) or 0 * sum {_EACH} ({_JUDGED})) / sum {_EACH} ({_JUDGED})",
             )
         ),
         columns=(
@@ -127,6 +122,7 @@ def _number(title: str, expr: str, description: str, steps: tuple[Step, ...] = (
         queries=(Query(expr=expr),),
         first=GREEN if steps else PLAIN,
         steps=steps,
+        empty="the bot is not scraped",
         height=4,
     )
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from alerting.model.policy import PLATFORM, Policy
-from alerting.names import PRIORITY, SERVICE, SLO, TEAM
+from alerting.names import FIGURES_LEFT_OUT, PRIORITY, SERVICE, SLO, TEAM
 from dashboards.spec import Variable
 
 OF_TEAM: Final = f'{TEAM}=~"${TEAM}"'
@@ -12,6 +12,8 @@ OF_BOTH: Final = f"{OF_TEAM},{OF_SERVICE}"
 OF_SLO: Final = f'{OF_BOTH},{SLO}=~"${SLO}"'
 OF_PRIORITY: Final = f'{PRIORITY}=~"${PRIORITY}"'
 ONE_SERVICE: Final = f'{SERVICE}="${SERVICE}"'
+NOTHING: Final = f"0 * max({FIGURES_LEFT_OUT})"
+"""Zero while the bot is scraped; nothing otherwise, since then nobody knows."""
 RATE: Final = "[$__rate_interval]"
 """The window of a rate, which Grafana fits to the time that is shown."""
 

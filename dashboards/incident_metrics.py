@@ -98,7 +98,7 @@ def _incidents(policy: Policy) -> Iterator[Panel]:
 
 
 def _noise(policy: Policy) -> Iterator[Panel]:
-    pages = f"sum by (alertname, service) ({names.PAGES}{{{OF_BOTH}}})"
+    judged = f'sum by (alertname, service) ({names.PAGES}{{verdict!="none",{OF_BOTH}}})'
     noise = f'sum by (alertname, service) ({names.PAGES}{{verdict="noise",{OF_BOTH}}})'
     yield Panel(
         kind="table",
@@ -106,7 +106,7 @@ def _noise(policy: Policy) -> Iterator[Panel]:
         description=f"Page alerts of the last {names.FIGURES_DAYS} days that were noise. Alert review has more.",
         queries=(
             Query(expr=with_runbook(policy, f"topk(10, {noise})")),
-            Query(expr=with_runbook(policy, f"({noise} / {pages}) and topk(10, {noise})")),
+            Query(expr=with_runbook(policy, f"({noise} / {judged}) and topk(10, {noise})")),
         ),
         columns=(
             alert_column(policy),

@@ -4,22 +4,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from alerting import names, targets
+from alerting import names, numbers, outcomes, targets
 from alerting.model.policy import Policy
-from dashboards.choices import OF_BOTH, OF_PRIORITY
+from dashboards.choices import NOTHING, OF_BOTH, OF_PRIORITY
 from dashboards.spec import GREEN, ORANGE, PLAIN, RED, Aside, Panel, Query, Step, Unit, Word
 
 CHOSEN: Final = f"{OF_BOTH},{OF_PRIORITY}"
 _MET: Final = Aside(words={"1": Word("met", GREEN), "0": Word("missed", RED)})
-_NOISE: Final = f'sum({names.PAGES_WEEK}{{verdict="noise",{OF_BOTH}}})'
+_NOISE: Final = f'(sum({names.PAGES_WEEK}{{verdict="noise",{OF_BOTH}}}) or {NOTHING})'
+_UNJUDGED: Final = f'(sum({names.PAGES_WEEK}{{verdict="none",{OF_BOTH}}}) or {NOTHING})'
+_CARRIED_OUT: Final = (
+    f'outcome=~"{"|".join((outcomes.SUCCEEDED, *outcomes.FAILED))}",action!~"{"|".join(outcomes.LOOKING)}",{OF_BOTH}'
+)
 _WORKED: Final = (
-    f'(sum({names.REMEDIATIONS}{{outcome="succeeded",{OF_BOTH}}}) or 0 * sum({names.REMEDIATIONS}{{{OF_BOTH}}}))'
-    f" / sum({names.REMEDIATIONS}{{{OF_BOTH}}})"
+    f'(sum({names.REMEDIATIONS}{{outcome="{outcomes.SUCCEEDED}",{_CARRIED_OUT}}})'
+    f" or 0 * sum({names.REMEDIATIONS}{{{_CARRIED_OUT}}}))"
+    f" / sum({names.REMEDIATIONS}{{{_CARRIED_OUT}}})"
 )
-_WRITTEN: Final = (
-    f'(sum({names.POSTMORTEMS}{{state="complete",{OF_BOTH}}}) or 0 * sum({names.POSTMORTEMS}{{{OF_BOTH}}}))'
-    f" / sum({names.POSTMORTEMS}{{{OF_BOTH}}})"
-)
+_JUDGED: Final = f'{names.POSTMORTEMS}{{state!="draft",{OF_BOTH}}}'
+_WRITTEN: Final = f'(sum({names.POSTMORTEMS}{{state="complete",{OF_BOTH}}}) or 0 * sum({_JUDGED})) / sum({_JUDGED})'
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +39,23 @@ def times(policy: Policy) -> Iterator[Panel]:
     acknowledge = targets.acknowledge_s(policy.severity)
     urgent = f'{names.TIME_TO_ACKNOWLEDGE}{{{OF_BOTH},priority=~"{"|".join(targets.URGENT)}"}}'
     yield _time(
-        "Time to detect",
-        "From when the trouble began to the first page (MTTD), of incidents whose beginning is known.",
+        numbers.DETECT.title,
+        f"{numbers.DETECT.meaning} Of incidents whose beginning is known.",
         f"{names.TIME_TO_DETECT}{{{CHOSEN}}}",
         f"vector({targets.DETECT_S:g})",
         (Step(targets.DETECT_S, RED),),
     )
     yield _time(
-        f"Time to acknowledge, {' and '.join(targets.URGENT)}",
-        "From the first page to the acknowledgment (MTTA), of the most urgent incidents.",
+        numbers.ACKNOWLEDGE.title,
+        numbers.ACKNOWLEDGE.meaning,
         urgent,
         f"vector({acknowledge:g})",
         (Step(acknowledge, RED),),
     )
     yield _time(
-        "Time to resolve",
+        numbers.RESOLVE.title,
         (
-            "From the first page to the resolution (MTTR). The target is 30 % less than the stored baseline; "
+            f"{numbers.RESOLVE.meaning} The target is 30 % less than the stored baseline; "
             "without a baseline there is no target."
         ),
         f"{names.TIME_TO_RESOLVE}{{{CHOSEN}}}",
@@ -87,42 +90,47 @@ def _time(title: str, description: str, of: str, target: str, steps: tuple[Step,
 
 def shares() -> Iterator[Panel]:
     """Noise, remediations and postmortems, and what is open."""
+    most = targets.FALSE_PAGES_A_WEEK
     yield _share(
-        "False pages in a week",
-        "Page alerts of the last seven days that responders judged to be noise.",
-        f"({_NOISE} or vector(0))",
-        Goal(targets.FALSE_PAGES_A_WEEK, "<", "none"),
+        numbers.FALSE_PAGES.title,
+        "Page alerts of the last seven days that responders judged to be noise. Whether the target is met is open "
+        "while pages without a verdict could change it.",
+        _NOISE,
+        Goal(most, "<", "none"),
+        met=f"(0 * ({_NOISE} >= {most:g})) or (1 + 0 * (({_NOISE} + {_UNJUDGED}) < {most:g}))",
+        empty="the bot is not scraped",
     )
     yield _share(
-        "Remediations that worked",
-        "Of all that ended, without dry runs.",
+        numbers.REMEDIATIONS.title,
+        numbers.REMEDIATIONS.meaning,
         f"({_WORKED})",
         Goal(targets.REMEDIATIONS, ">", "percentunit"),
     )
     yield _share(
-        "Postmortems complete",
-        "Of the incidents that need one. The bot does not export this figure yet.",
+        numbers.POSTMORTEMS.title,
+        numbers.POSTMORTEMS.meaning,
         f"({_WRITTEN})",
         Goal(targets.POSTMORTEMS, ">=", "percentunit"),
-        empty="not exported yet",
+        empty="none due",
     )
     yield Panel(
         kind="stat",
         title="Open incidents",
         description="Beside it, recent incidents that the other figures leave out since there are too many.",
         queries=(
-            Query(expr=f"count({names.INCIDENT_STARTED}{{{CHOSEN}}}) or vector(0)", legend="open"),
+            Query(expr=f"count({names.INCIDENT_STARTED}{{{CHOSEN}}}) or {NOTHING}", legend="open"),
             Query(expr=f"max({names.FIGURES_LEFT_OUT})", legend="left out"),
         ),
         asides={"left out": Aside()},
         steps=(Step(1, ORANGE),),
+        empty="the bot is not scraped",
         width=6,
         height=5,
     )
 
 
-def _share(title: str, description: str, value: str, goal: Goal, empty: str = "none") -> Panel:
-    """A figure beside its target and whether it is met."""
+def _share(title: str, description: str, value: str, goal: Goal, empty: str = "none", met: str = "") -> Panel:
+    """A figure beside its target and whether it is met; `met` says so where it does not follow from the figure."""
     target = f"target {goal.operator}".replace(">=", "≥")
     low, high = (GREEN, RED) if goal.operator == "<" else (RED, GREEN)
     return Panel(
@@ -132,7 +140,7 @@ def _share(title: str, description: str, value: str, goal: Goal, empty: str = "n
         queries=(
             Query(expr=value, legend="now"),
             Query(expr=f"vector({goal.value:g}) and on () {value}", legend=target),
-            Query(expr=f"{value} {goal.operator} bool {goal.value:g}", legend="target is"),
+            Query(expr=met or f"{value} {goal.operator} bool {goal.value:g}", legend="target is"),
         ),
         unit=goal.unit,
         asides={target: Aside(unit=goal.unit), "target is": _MET},

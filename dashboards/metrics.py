@@ -111,9 +111,6 @@ EXPORTERS: Final[Mapping[str, Exporter]] = {
     ),
 }
 
-NOT_EXPORTED_YET: Final = frozenset({names.RESOLVE_BASELINE, names.POSTMORTEMS})
-"""Metrics whose names are fixed and whose figures the bot's records do not hold yet; their panels say so."""
-
 
 def exporter_of(metric: str) -> str | None:
     """Who exports a metric; None if nobody that is listed does."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from alerting import names, targets
 from alerting.model.policy import Policy
-from dashboards.choices import OF_TEAM, teams
+from dashboards.choices import NOTHING, OF_TEAM, teams
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step, Word
 from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
 
@@ -52,8 +52,9 @@ def _now(policy: Policy) -> Iterator[Panel]:
     yield Panel(
         kind="stat",
         title="Waiting for an acknowledgment",
-        queries=(Query(expr=f"count({_WAITING}) or vector(0)"),),
+        queries=(Query(expr=f"count({_WAITING}) or {NOTHING}"),),
         steps=(Step(1, RED),),
+        empty="the bot is not scraped",
         width=6,
         height=7,
     )

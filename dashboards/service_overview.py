@@ -6,7 +6,7 @@ from typing import Final
 from alerting import names
 from alerting.model.policy import Policy
 from dashboards import service_ground
-from dashboards.choices import ONE_SERVICE, RATE, one_service
+from dashboards.choices import NOTHING, ONE_SERVICE, RATE, one_service
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
 
@@ -74,8 +74,9 @@ def _state() -> Iterator[Panel]:
     yield Panel(
         kind="stat",
         title="Open incidents",
-        queries=(Query(expr=f"count({names.INCIDENT_STARTED}{{{ONE_SERVICE}}}) or vector(0)"),),
+        queries=(Query(expr=f"count({names.INCIDENT_STARTED}{{{ONE_SERVICE}}}) or {NOTHING}"),),
         steps=(Step(1, RED),),
+        empty="the bot is not scraped",
         width=3,
         height=5,
     )

@@ -1,11 +1,12 @@
 """`policies/severity.yaml`: what a severity asks of a person and what a priority means."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
 from alerting.model.document_model import DocumentModel, Priority, Severity, Tier
-from alerting.model.quantities import Duration
+from alerting.model.quantities import Day, Duration, Number
 
 
 class PriorityMeaning(DocumentModel):
@@ -19,6 +20,19 @@ class PriorityMeaning(DocumentModel):
     """How often those who wait hear news."""
     postmortem_within: Duration | None = None
     """How soon after the end the postmortem is due."""
+    pagerduty: str | None = None
+    """The priority of PagerDuty that means the same; the one of the same name by default."""
+
+
+class Baseline(DocumentModel):
+    """What improvement is measured against; `tocsin report --set-baseline` writes it."""
+
+    time_to_resolve: Duration
+    """The median time from the first page to the resolution."""
+    until: Day
+    """The last day of the 28 that it was measured over."""
+    incidents: Annotated[Number, Field(gt=0)]
+    """Of how many incidents it is the median."""
 
 
 class SeverityPolicy(DocumentModel):
@@ -30,6 +44,8 @@ class SeverityPolicy(DocumentModel):
     """What each priority means; all five are needed."""
     matrix: Mapping[Severity, Mapping[Tier, Priority]]
     """The priority of an alert, by its severity and the tier of its service."""
+    baseline: Baseline | None = None
+    """What the times of later incidents are compared with; without it the time to resolve has no target."""
 
     def severity(self, word: str) -> Severity | None:
         """The severity that a word of ours or of another tool stands for; None if it is unknown (counts as ticket)."""

@@ -164,7 +164,8 @@ def test_remediations_that_ended_are_counted_by_outcome(index: Index) -> None:
         {"attempt": 4, "action": "clear_cache", "dry_run": True, "outcome": "dry_run"},
         {"attempt": 5, "action": "clear_cache"},
     ]
-    index.update("tip", [state(1, NOW - DAY, remediations=attempts)])
+    asked = {"requested_at": time_text(NOW - DAY), "requested_by": "ana"}
+    index.update("tip", [state(1, NOW - DAY, remediations=[{**one, **asked} for one in attempts])])
     found = {name: value for name, value in series(index).items() if name.startswith("remediations")}
     where = "team=payments,service=checkout,action=restart_deployment"
     assert found == {

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from alerting.model.policy import Policy
 from alerting.model.quantities import Duration
+from alerting.model.severity import Baseline
 from alerting.rules.catalog import catalog_groups
 from alerting.rules.group import RuleGroup, rule_file
 from alerting.rules.slo import service_groups
@@ -65,13 +66,15 @@ def checkout(seconds: float) -> str:
 def bot(index: Index, policy: Policy) -> str:
     """What a bot with some incidents says."""
     registry = CollectorRegistry()
-    registry.register(FigureMetrics(index.recent_figures, lambda: policy, lambda: datetime.now(UTC)))
+    baseline = Baseline.model_validate({"time_to_resolve": "90m", "until": "2026-01-31", "incidents": 20})
+    measured = replace(policy, severity=policy.severity.model_copy(update={"baseline": baseline}))
+    now = datetime.now(UTC)
+    registry.register(FigureMetrics(index.recent_figures, lambda: measured, lambda: now, lambda: {1: now}))
     text = generate_latest(registry).decode()
-    now = time.time()
     text += _line("tocsin_incidents_open", 1, priority="P0") + _line(
         "tocsin_outbox_lag_seconds", 3, destination="slack"
     )
-    for name, value in (("inbox_oldest", 1.0), ("unpushed", 2.0), ("last_reconcile_timestamp", now - 30)):
+    for name, value in (("inbox_oldest", 1.0), ("unpushed", 2.0), ("last_reconcile_timestamp", time.time() - 30)):
         text += _line(f"tocsin_{name}_seconds", value)
     return text
 
@@ -84,7 +87,8 @@ def incidents(now: datetime) -> list[tuple[str, dict[str, Any]]]:
         "acknowledged_at": time_text(began + timedelta(minutes=4)),
         "resolved_at": time_text(began + timedelta(hours=1)),
     }
-    attempts = [{"attempt": 1, "action": "restart_deployment", "automatic": True, "outcome": "succeeded"}]
+    ran = {"attempt": 1, "action": "restart_deployment", "automatic": True, "outcome": "succeeded"}
+    attempts = [{**ran, "requested_at": time_text(began), "requested_by": "tocsin"}]
     return [
         state(1, began, **over, verdict="actionable", remediations=attempts),
         state(2, began, **over, verdict="noise"),

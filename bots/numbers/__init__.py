@@ -1,0 +1,1 @@
+"""How well incidents are handled: numbers from the records. What they mean stands in `alerting.numbers`."""

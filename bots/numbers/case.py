@@ -1,0 +1,126 @@
+"""What the numbers need of an incident: read from its `incident.yaml`."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.outcomes import worked
+from bots.event import parse_time
+from bots.numbers import times
+from bots.state import Status, incident_name, incident_number
+
+PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A remediation that was asked for."""
+
+    action: str
+    automatic: bool
+    worked: bool | None
+    """None for one that does not count (`alerting.outcomes`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One incident."""
+
+    number: int
+    title: str
+    team: str
+    service: str
+    priority: str
+    status: Status
+    drill: bool
+    verdict: str
+    """Empty while nobody has said."""
+    duplicate: bool
+    started_at: datetime
+    began_at: datetime | None
+    acknowledged_at: datetime | None
+    resolved_at: datetime | None
+    pages: Mapping[str, int]
+    """How often each of its page alerts fired."""
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def name(self) -> str:
+        """`INC-7`."""
+        return incident_name(self.number)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts anywhere: drills do not."""
+        return not self.drill
+
+    @property
+    def own(self) -> bool:
+        """Whether its times count: those of a duplicate are the other incident's."""
+        return self.counts and not self.duplicate
+
+    @property
+    def real(self) -> bool:
+        """Whether there was trouble, as far as anybody has said."""
+        return self.own and self.verdict != times.NOISE
+
+    @property
+    def detect(self) -> timedelta | None:
+        """From when the trouble began to the first page."""
+        return times.to_detect(self.began_at, self.started_at, self.verdict)
+
+    @property
+    def acknowledge(self) -> timedelta | None:
+        """From the first page to the acknowledgment."""
+        return times.to_acknowledge(self.started_at, self.acknowledged_at)
+
+    @property
+    def resolve(self) -> timedelta | None:
+        """From the first page to the last resolution."""
+        return times.to_resolve(self.started_at, self.resolved_at, self.verdict)
+
+
+def case_of(state: Mapping[str, Any]) -> Case:
+    """The case of an `incident.yaml`; raises KeyError or ValueError if it is not one."""
+    verdict = state.get("verdict", "")
+    return Case(
+        number=incident_number(state["id"]),
+        title=state["title"],
+        team=state["team"],
+        service=state["service"],
+        priority=state["priority"],
+        status=Status(state["status"]),
+        drill=state["drill"] or verdict == times.DRILL,
+        verdict=verdict,
+        duplicate="duplicate_of" in state or verdict == times.DUPLICATE,
+        started_at=parse_time(state["started_at"]),
+        began_at=_time(state, "began_at"),
+        acknowledged_at=_time(state, "acknowledged_at"),
+        resolved_at=_time(state, "resolved_at"),
+        pages=pages_of(state),
+        attempts=tuple(_attempt(one) for one in state.get("remediations", ())),
+    )
+
+
+def _attempt(attempt: Mapping[str, Any]) -> Attempt:
+    action, dry_run = attempt["action"], attempt.get("dry_run", False)
+    return Attempt(
+        action=action,
+        automatic=attempt.get("automatic", False),
+        worked=None if dry_run else worked(action, attempt.get("outcome", "")),
+    )
+
+
+def pages_of(state: Mapping[str, Any]) -> Mapping[str, int]:
+    """How often each page alert of an `incident.yaml` fired."""
+    found: Counter[str] = Counter()
+    for alert in state.get("alerts", ()):
+        if alert["severity"] == PAGE:
+            found[alert["alert"]] += alert["times"]
+    return found
+
+
+def _time(state: Mapping[str, Any], name: str) -> datetime | None:
+    return parse_time(state[name]) if name in state else None
