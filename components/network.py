@@ -68,17 +68,22 @@ class Network:
 
 
 def policy(name: str, namespace: str, selector: Mapping[str, str], network: Network) -> dict[str, Any]:
-    """The NetworkPolicy of the pods with these labels."""
+    """The NetworkPolicy of the pods with these labels.
+
+    A way in that nobody has is left out: the API server drops an empty list, and would take it for a change each time.
+    """
+    spec: dict[str, Any] = {
+        "podSelector": {"matchLabels": dict(selector)},
+        "policyTypes": ["Ingress", "Egress"],
+        "egress": [allow.to_dict("to") for allow in (DNS, *network.egress)],
+    }
+    if network.ingress:
+        spec["ingress"] = [allow.to_dict("from") for allow in network.ingress]
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
         "metadata": metadata(name, namespace),
-        "spec": {
-            "podSelector": {"matchLabels": dict(selector)},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [allow.to_dict("from") for allow in network.ingress],
-            "egress": [allow.to_dict("to") for allow in (DNS, *network.egress)],
-        },
+        "spec": spec,
     }
 
 

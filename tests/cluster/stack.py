@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.operator import NAME as OPERATOR
-from tests.cluster.api import Api, Object, Refused
+from tests.cluster.api import Answer, Api, Object, Refused
 from tests.cluster.plane import ControlPlane
 from tests.cluster.waiting import until
 from tools.program import Recording, Registered
@@ -39,6 +39,8 @@ class Deployed:
     recording: Recording
     warnings: list[str] = field(default_factory=list)
     """What the server had to say, each after the kind and name of its object."""
+    generations: dict[str, int] = field(default_factory=dict)
+    """How often the wish of each of the program's objects has changed."""
 
     def place(self) -> None:
         """Applies everything; raises Refused, with the object's name."""
@@ -49,11 +51,19 @@ class Deployed:
         for path in sorted(FOREIGN_CRDS.rglob("*.json")):
             self._apply(json.loads(path.read_bytes()))
         for one in in_order(self.recording):
-            self._apply(one.manifest)
+            answer = self._apply(one.manifest)
+            self.generations[one.name] = answer.object["metadata"].get("generation", 0)
             for made in stand_in(one.manifest, self.plane.folder):
                 self._apply(made)
 
-    def _apply(self, manifest: Object) -> None:
+    def changed_by_a_second_placing(self) -> list[str]:
+        """The objects that the server takes for changed, though the same is placed again."""
+        before = dict(self.generations)
+        for one in in_order(self.recording):
+            self.generations[one.name] = self._apply(one.manifest).object["metadata"].get("generation", 0)
+        return [name for name in before if before[name] != self.generations[name]]
+
+    def _apply(self, manifest: Object) -> Answer:
         about = f"{manifest['kind']} {manifest['metadata']['name']}"
         try:
             answer = self.kube.apply(manifest)
@@ -62,6 +72,7 @@ class Deployed:
         self.warnings += [f"{about}: {words}" for words in answer.warnings]
         if manifest["kind"] == _CRD:
             until(f"{about} to be served", lambda: self._serves(manifest))
+        return answer
 
     def _serves(self, definition: Object) -> bool:
         """Pulumi's provider waits for this too."""

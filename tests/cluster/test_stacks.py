@@ -50,6 +50,7 @@ def test_a_stack_is_admitted_and_becomes_workloads(stack: str, part: Part, tmp_p
     with control_plane(tmp_path / "plane", with_operator_kinds=False) as plane, plane.api() as kube:
         deployed = Deployed(plane=plane, kube=kube, recording=recording)
         deployed.place()
+        assert deployed.changed_by_a_second_placing() == []
         assert deployed.warnings == []
         with operator_of(deployed) as operator:
             check_made(deployed)
