@@ -14,8 +14,9 @@ from alerting.yaml_text import dump
 from components.certificates import certificate, hosts
 from components.component import Component
 from components.container import Resources, pod_security
-from components.network import EVERY_POD, HTTPS_OUT, Allow, Network, policy
+from components.network import EVERY_POD, HTTPS_OUT, Allow, Network, pods, policy
 from components.objects import Manifest, metadata
+from components.prometheus_server import NAME as PROMETHEUS
 from components.prometheus_server import client_tls, web_tls
 from components.scraping import Endpoint, Owner, service_monitor
 from components.versions import IMAGES, Images
@@ -146,14 +147,21 @@ def _surroundings(args: AlertmanagerArgs) -> list[Manifest]:
 
 
 def _network(args: AlertmanagerArgs) -> Network:
-    """Out to PagerDuty, Slack, mail, the dead man's switch and the bot; the servers among each other."""
-    inside: Manifest = {"podSelector": {}}
-    own: Manifest = {"podSelector": {"matchLabels": _SELECTOR}}
+    """Out to PagerDuty, Slack, mail, the dead man's switch and the bot; the servers among each other.
+
+    It has no login: who reaches it may silence a page. So only those come in that have something to do there.
+    """
+    prometheus, own = pods(PROMETHEUS), pods(NAME)
+    askers = [prometheus, pods("thanos-ruler"), pods("tocsin"), pods("grafana")]
     egress = [HTTPS_OUT, Allow(peers=[EVERY_POD])]
     if args.outside_ports:
         egress.append(Allow(ports=sorted(args.outside_ports)))
     return Network(
-        ingress=[Allow(peers=[inside], ports=["web", "reloader-web"]), Allow(peers=[own], ports=[_MESH], udp=[_MESH])],
+        ingress=[
+            Allow(peers=askers, ports=["web"]),
+            Allow(peers=[prometheus], ports=["reloader-web"]),
+            Allow(peers=[own], ports=[_MESH], udp=[_MESH]),
+        ],
         egress=egress,
     )
 

@@ -184,11 +184,11 @@ def _git(args: BotArgs) -> dict[str, str]:
 def _network(args: BotArgs) -> Network:
     """In: Alertmanager, Prometheus and the ingress controller. Out: both of these, git, and what speaks TLS outside."""
     monitored = [pods("prometheus"), pods("alertmanager")]
-    egress = [Allow(peers=monitored, ports=["web"]), HTTPS_OUT]
+    # By number: some network plugins know the names of other pods' ports only through their Services.
+    egress = [Allow(peers=monitored, ports=[9090, 9093])]
+    egress.append(HTTPS_OUT if args.remediation_namespace is None else API_SERVER)
     if not args.remote.startswith("https://"):
         egress.append(Allow(ports=[args.ssh_port]))
-    if args.remediation_namespace is not None:
-        egress.append(API_SERVER)
     return Network(
         ingress=[Allow(peers=[*monitored, namespace_of(args.ingress_namespace)], ports=["http"])],
         egress=egress,

@@ -52,7 +52,10 @@ def namespace_of(name: str) -> dict[str, Any]:
 
 
 EVERY_POD: Final[Mapping[str, Any]] = {"namespaceSelector": {}}
-DNS: Final = Allow(peers=({"namespaceSelector": {}},), ports=(53,), udp=(53,))
+_ON_THE_MACHINE: Final[Mapping[str, Any]] = {"ipBlock": {"cidr": "169.254.0.0/16"}}
+DNS: Final = Allow(peers=(EVERY_POD, _ON_THE_MACHINE), ports=(53,), udp=(53,))
+"""Pods that answer, and what answers on the machine itself, which is no pod to the network: node-local caches and the
+resolvers of clouds. https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/"""
 API_SERVER: Final = Allow(ports=(443, 6443))
 """The API server's address is not known before the cluster, and it is no pod: only its ports can be named."""
 HTTPS_OUT: Final = Allow(ports=(443,))

@@ -8,7 +8,7 @@ import pulumi
 from components import rbac
 from components.certificates import certificate, grpc_name, hosts
 from components.component import Component
-from components.network import API_SERVER, EVERY_POD, Allow, Network, policy
+from components.network import API_SERVER, EVERY_POD, Allow, Network, pods, policy
 from components.objects import Manifest, metadata
 from components.operator import KUBELET
 from components.prometheus_server import (
@@ -89,11 +89,17 @@ def _rules() -> list[dict[str, Any]]:
 
 
 def _network(args: PrometheusArgs) -> Network:
-    inside: Manifest = {"podSelector": {}}
-    ports = ["web", "reloader-web"] + (["grpc", "http"] if args.object_store is not None else [])
+    """In: who reads alerts and metrics, and the servers that scrape each other."""
+    own, bucket = pods(NAME), args.object_store is not None
+    ingress = [
+        Allow(peers=[own, pods("grafana"), pods("tocsin")], ports=["web"]),
+        Allow(peers=[own], ports=["reloader-web", "http"] if bucket else ["reloader-web"]),
+    ]
+    if bucket:
+        ingress.append(Allow(peers=[pods("thanos-query")], ports=["grpc"]))
     outside = sorted({_KUBELET_PORT, 9100, *args.outside_ports})
     return Network(
-        ingress=[Allow(peers=[inside], ports=ports)],
+        ingress=ingress,
         egress=[Allow(peers=[EVERY_POD]), API_SERVER, Allow(ports=outside), *args.identity.egress],
     )
 

@@ -56,7 +56,6 @@ class ThanosQueryFrontend(Component):
 
 def program(args: ThanosQueryFrontendArgs) -> Program:
     """What runs."""
-    inside: dict[str, Any] = {"podSelector": {}}
     egress = [Allow(peers=[pods(QUERY)], ports=[HTTP])]
     if args.memcached:
         egress.append(Allow(ports=sorted({int(one.rpartition(":")[2]) for one in args.memcached})))
@@ -81,7 +80,7 @@ def program(args: ThanosQueryFrontendArgs) -> Program:
             "--labels.max-retries-per-request=3",
             f"--labels.response-cache-config={cache}",
         ],
-        callers=[Allow(peers=[inside], ports=["http"])],
+        callers=[Allow(peers=[pods("grafana")], ports=["http"])],
         egress=egress,
     )
 

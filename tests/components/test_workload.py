@@ -77,7 +77,7 @@ def test_the_network_is_closed_but_for_what_is_named() -> None:
         "ingress": [{"from": [prometheus], "ports": [{"protocol": "TCP", "port": "http"}]}],
         "egress": [
             {
-                "to": [{"namespaceSelector": {}}],
+                "to": [{"namespaceSelector": {}}, {"ipBlock": {"cidr": "169.254.0.0/16"}}],
                 "ports": [{"protocol": "TCP", "port": 53}, {"protocol": "UDP", "port": 53}],
             },
             {"ports": [{"protocol": "TCP", "port": 5432}]},
