@@ -41,15 +41,18 @@ def read(text: bytes) -> Document:
     return Document(tree=tree, flaws=tuple(flaws), readable=whole and isinstance(tree, dict))
 
 
-def read_front_matter(text: bytes) -> Document:
-    """Reads what stands between the two `---` of a Markdown file; its lines are those of the whole file."""
+def read_front_matter(text: bytes, template: str = "runbooks/TEMPLATE.md") -> Document:
+    """Reads what stands between the two `---` of a Markdown file; its lines are those of the whole file.
+
+    `template` is the file that shows how such a file starts.
+    """
     matter = front_matter(text)
     if matter is None:
         flaw = Flaw(
             line=1,
             wrong="the file has no front matter",
             expected="expected it to start with a line `---`, then keys, then another line `---`",
-            fix="start it as runbooks/TEMPLATE.md does",
+            fix=f"start it as {template} does",
         )
         return Document(tree=None, flaws=(flaw,), readable=False)
     return read(matter)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from alerting.model.document_model import DocumentModel, Name
 from alerting.model.quantities import Day, Duration
@@ -42,6 +42,8 @@ class Member(DocumentModel):
     """User name on GitHub."""
     slack: str | None = None
     """Slack's member id, such as U01ANA."""
+    jira: str | None = None
+    """Account id in Jira, for follow-ups of postmortems that are theirs."""
     phone_secret: str | None = None
     """The name of the secret that holds the phone number; the number itself is never in a file."""
 
@@ -140,6 +142,15 @@ class EscalationStep(DocumentModel):
     """How long before the next step; 5m by default. A layer that has nobody is passed at once."""
 
 
+class JiraProject(DocumentModel):
+    """Where a team's follow-ups become issues."""
+
+    project: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,99}$")]
+    """The project's key, such as `PAY`."""
+    type: str = "Task"
+    """The issue type, by its name in the project."""
+
+
 class Team(DocumentModel):
     """What one file under `policies/teams/` says."""
 
@@ -151,6 +162,8 @@ class Team(DocumentModel):
     """What the team answers for."""
     github: str | None = None
     """The team on GitHub with its organisation, such as `example/payments`: it approves changes of the team's files."""
+    jira: JiraProject | None = None
+    """Where follow-ups of the team's postmortems become issues; GitHub by default."""
     members: Annotated[tuple[Member, ...], Field(min_length=1)]
     """The people."""
     on_call: OnCall | None = None

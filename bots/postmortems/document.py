@@ -57,7 +57,7 @@ class Read:
 
 def read(path: str, text: bytes) -> Read:
     """A postmortem from its bytes; never raises, whatever they are. `path` is from the repository's root."""
-    document = read_front_matter(text)
+    document = read_front_matter(text, TEMPLATE)
     found = list(document.flaws)
     front: PostmortemFrontMatter | None = None
     if document.readable:

@@ -1,0 +1,85 @@
+"""Issues in Jira, for follow-ups.
+
+https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
+https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import requests
+
+from bots.destination import HttpCall, send
+from bots.errors import Undeliverable, Unreachable
+from bots.postmortems.follow_up import Wanted
+from bots.secret_file import SecretFile
+
+_MAX_SUMMARY: Final = 255
+
+
+class JiraTracker:
+    """One Jira site."""
+
+    name: Final = "jira"
+
+    def __init__(self, url: str, email: str, token: SecretFile) -> None:
+        """`url` is the site's address, without a slash at its end."""
+        self._url = url
+        self._email = email
+        self._token = token
+        self._session = requests.Session()
+
+    def create(self, wanted: Wanted, marker: str) -> str:
+        """Opens the issue and gives its address; raises Unreachable or Undeliverable."""
+        if not wanted.project:
+            raise Undeliverable(f"{wanted.title!r}: team {wanted.team} names no Jira project; add `jira` to its file")
+        answer = self._send("/rest/api/3/issue", {"fields": fields(wanted, marker)}, wanted.key)
+        try:
+            return self._page(str(answer.json()["key"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unreachable(f"{self._url}: the answer names no issue: {answer.text[:200]}", unknown=True) from error
+
+    def find(self, marker: str, since: datetime) -> str | None:
+        """The address of the issue with that marker, among those made since then; raises Unreachable."""
+        query = f'labels = "{marker}" AND created >= "{since:%Y/%m/%d}"'
+        answer = self._send("/rest/api/3/search/jql", {"jql": query, "fields": ["labels"], "maxResults": 1}, marker)
+        try:
+            found = answer.json()["issues"]
+            return self._page(str(found[0]["key"])) if found else None
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise Unreachable(f"{self._url}: the answer is no list of issues: {answer.text[:200]}") from error
+
+    def _page(self, key: str) -> str:
+        return f"{self._url}/browse/{key}"
+
+    def _send(self, path: str, body: Mapping[str, Any], key: str) -> requests.Response:
+        # Read anew for each call: the token may have been changed.
+        self._session.auth = (self._email, self._token.first)
+        return send(self._session, HttpCall(method="POST", url=self._url + path, json=body), key)
+
+
+def fields(wanted: Wanted, marker: str) -> Mapping[str, Any]:
+    """The fields of the issue. The description is Atlassian's document format, in which text is only text."""
+    found: dict[str, Any] = {
+        "project": {"key": wanted.project},
+        "issuetype": {"name": wanted.type},
+        "summary": " ".join(wanted.title.split())[:_MAX_SUMMARY],
+        "description": _document(wanted),
+        "duedate": wanted.due.isoformat(),
+        "labels": ["tocsin", marker],
+    }
+    if wanted.assignee:
+        found["assignee"] = {"accountId": wanted.assignee}
+    return found
+
+
+def _document(wanted: Wanted) -> Mapping[str, Any]:
+    lines = [f"Follow-up of {wanted.incident}, of the postmortem {wanted.path}.", f"Owner: {wanted.owner}."]
+    content: list[dict[str, Any]] = [
+        {"type": "paragraph", "content": [{"type": "text", "text": line}]} for line in lines
+    ]
+    if wanted.url:
+        link = {"type": "text", "text": wanted.url, "marks": [{"type": "link", "attrs": {"href": wanted.url}}]}
+        content.append({"type": "paragraph", "content": [link]})
+    return {"type": "doc", "version": 1, "content": content}

@@ -1,0 +1,79 @@
+"""What time makes due about postmortems: reminders until one is merged, and the issues of those that are. Pure."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerting.model.policy import Policy
+from bots.clock import View
+from bots.event import BOT, key_of
+from bots.intake import Command
+from bots.numbers.due import within_of
+from bots.outbox import Errand
+from bots.phrases import duration
+from bots.postmortems.follow_up import errand, wanted
+from bots.postmortems.shelf import Merged
+from bots.summary import Summary
+
+_REMINDERS: Final = (1 / 3, 2 / 3, 1.0)
+"""Shares of the time that a postmortem has: 24 h, 48 h and 72 h of 72 h."""
+_LOOK_BACK: Final = timedelta(days=30)
+_NOT_REAL: Final = ("noise", "duplicate", "drill")
+
+
+class PostmortemsDue:
+    """What is due, by what is merged."""
+
+    __name__ = "postmortems"
+
+    def __init__(self, merged: Callable[[], Merged], incident_url: Callable[[int], str]) -> None:
+        """`incident_url` is where an incident is shown to people."""
+        self._merged = merged
+        self._incident_url = incident_url
+
+    def __call__(self, view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+        """Reminders and follow-ups."""
+        merged = self._merged()
+        for summary in view.ended(now - _LOOK_BACK):
+            if summary.number not in merged:
+                yield from reminders(summary, policy, now)
+        for number, postmortem in merged.items():
+            history = view.get(number) if postmortem.front.follow_ups else None
+            if history is not None:
+                for one in wanted(postmortem, history.state, policy, self._incident_url(number)):
+                    yield errand(one, history.events[0].key)
+
+
+def reminders(summary: Summary, policy: Policy, now: datetime) -> Iterator[Command]:
+    """The newest reminder that is due for an incident without a postmortem: those before it are not said late."""
+    within = within_of(summary.priority, policy.severity)
+    if within is None or summary.ended_at is None or not _wanted(summary):
+        return
+    past = [share for share in _REMINDERS if now >= summary.ended_at + share * within]
+    if not past:
+        return
+    left = summary.ended_at + within - now
+    key = key_of("postmortem", str(summary.number), summary.ended_at.isoformat(), f"{past[-1]:.2f}")
+    yield Command(
+        key=key,
+        received_at=now,
+        name="note",
+        by=BOT,
+        incident=summary.number,
+        args={"text": _said(summary, left, within)},
+        source="postmortem",
+    )
+
+
+def _wanted(summary: Summary) -> bool:
+    return not summary.drill and summary.verdict not in _NOT_REAL
+
+
+def _said(summary: Summary, left: timedelta, within: timedelta) -> str:
+    whose = f"{summary.assignee}, it" if summary.assignee else f"Team {summary.team}, it"
+    if left > timedelta(0):
+        return f"The postmortem is due in {duration(left)}. {whose} waits for you: finish the draft and merge it."
+    return (
+        f"The postmortem is overdue: it was due within {duration(within)} after the incident ended. "
+        f"{whose} waits for you: finish the draft and merge it."
+    )

@@ -1,0 +1,117 @@
+"""Reminders until a postmortem is merged, and the issues of those that are."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import pytest
+
+from bots.clock import Look
+from bots.intake import Command
+from bots.outbox import Errand
+from bots.postmortems.document import Postmortem, read
+from bots.postmortems.due import PostmortemsDue
+from tests.bots.office import Office, alert, at, command, delivery
+from tests.bots.postmortems.texts import WHOLE
+from tests.bots.test_clock import MINI, Shelf
+
+_HOURS = 60.0
+
+
+def _office(**labels: str) -> Office:
+    office = Office()
+    office.take(delivery(alert("Broken", 0, **labels)), command("ack", received=3))
+    office.take(delivery(alert("Broken", 0, 10, **labels)))
+    return office
+
+
+def _due(office: Office, hours: float, merged: Mapping[int, Postmortem] = {}) -> Sequence[Command | Errand]:
+    due = PostmortemsDue(lambda: merged, lambda number: f"https://tocsin.example.com/incidents/INC-{number}")
+    return tuple(due(Look(Shelf(office)), MINI, at(10 + hours * _HOURS)))
+
+
+def _merged(text: bytes = WHOLE) -> Mapping[int, Postmortem]:
+    found = read("postmortems/2026/INC-1.md", text.replace(b"INC-7", b"INC-1")).postmortem
+    assert found is not None
+    return {1: found}
+
+
+def _texts(found: Sequence[Command | Errand]) -> list[str]:
+    return [str(one.args["text"]) for one in found if isinstance(one, Command)]
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (23.9, []),
+        (24.1, ["The postmortem is due in 1 d 23 h. ana, it waits for you: finish the draft and merge it."]),
+        (48.1, ["The postmortem is due in 23 h 54 min. ana, it waits for you: finish the draft and merge it."]),
+        (
+            72.1,
+            [
+                (
+                    "The postmortem is overdue: it was due within 3 d after the incident ended. ana, it waits for you: "
+                    "finish the draft and merge it."
+                )
+            ],
+        ),
+    ],
+)
+def test_people_are_reminded_until_it_is_merged(hours: float, said: list[str]) -> None:
+    """After 24 and 48 hours, and when it is overdue; each reminder is one key, however often it is looked."""
+    office = _office()
+    assert _texts(_due(office, hours)) == said
+    first, again = _due(office, hours), _due(office, hours + 0.05)
+    assert [one.key for one in first] == [one.key for one in again]
+
+
+def test_a_merged_postmortem_reminds_nobody() -> None:
+    """However late."""
+    assert not _texts(_due(_office(), 100, _merged()))
+
+
+@pytest.mark.parametrize("verdict", ["noise", "duplicate", "drill"])
+def test_what_was_no_trouble_needs_no_postmortem(verdict: str) -> None:
+    """Nor a reminder of one."""
+    office = _office()
+    office.take(command("close", received=20, verdict=verdict))
+    assert not _due(office, 100)
+
+
+def test_a_drill_reminds_nobody() -> None:
+    """Its postmortem is an exercise."""
+    assert not _due(_office(drill="true"), 100)
+
+
+def test_follow_ups_of_a_merged_postmortem_are_wanted_once() -> None:
+    """Those that the incident has a link to are there already."""
+    office = _office()
+    found = _due(office, 1, _merged())
+    assert [(one.destination, one.payload["title"]) for one in found if isinstance(one, Errand)] == [
+        ("follow_ups", "Alert on the length of the queue"),
+        ("follow_ups", "Limit retries"),
+    ]
+    link = {"relation": "follow_up", "url": "https://github.com/example/tocsin/issues/9", "title": "Limit retries"}
+    office.take(command("link", received=30, by="tocsin", **link))
+    assert [one.payload["title"] for one in _due(office, 1, _merged()) if isinstance(one, Errand)] == [
+        "Alert on the length of the queue"
+    ]
+
+
+def test_a_title_decides_which_follow_up_it_is() -> None:
+    """Another owner or day does not open it again; another title does."""
+    first = {one.key for one in _due(_office(), 1, _merged())}
+    moved = {one.key for one in _due(_office(), 1, _merged(WHOLE.replace(b"2026-02-10", b"2026-03-01")))}
+    other = {one.key for one in _due(_office(), 1, _merged(WHOLE.replace(b"Limit retries", b"Limit them")))}
+    assert first == moved
+    assert len(first & other) == 1
+
+
+def test_an_incident_that_opens_again_is_reminded_of_anew() -> None:
+    """The time counts from its new end."""
+    office = _office()
+    before = _due(office, 30)
+    office.take(command("reopen", received=20), command("resolve", received=30))
+    assert not _due(office, 24.1)
+    after = _due(office, 24.1 + timedelta(minutes=30) / timedelta(hours=1))
+    assert {one.key for one in before}.isdisjoint({one.key for one in after})
+    assert after

@@ -1,0 +1,219 @@
+"""Opening the issues of follow-ups, each exactly once."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots import inbox as inbox_table
+from bots import outbox as outbox_table
+from bots.destination import Settled
+from bots.envelope import open_item
+from bots.errors import Undeliverable, Unreachable
+from bots.inbox import Inbox
+from bots.intake import Command
+from bots.jira.tracker import JiraTracker, fields
+from bots.journal import Journal
+from bots.outbox import Errand, Outbox, Parcel
+from bots.postmortems.follow_up import FollowUps, Wanted, errand, marker
+from bots.secret_file import SecretFile
+from tests.bots.http_server import Received, Reply, Server, serving
+from tests.bots.office import at
+
+WANTED = Wanted(
+    key="a" * 64,
+    incident="INC-7",
+    path="postmortems/2026/INC-7.md",
+    url="https://tocsin.example.com/incidents/INC-7",
+    title="Limit retries",
+    team="payments",
+    owner="ben",
+    assignee="5b10a2844c20165700ede21g",
+    due=date(2026, 2, 10),
+    tracker="jira",
+    project="PAY",
+    type="Bug",
+)
+
+
+class Jira:
+    """Answers as Jira's documented calls do, and refuses what they do not document."""
+
+    def __init__(self) -> None:
+        self.issues: list[dict[str, Any]] = []
+        self.refuse: Reply | None = None
+        self.lose_answer = False
+
+    def __call__(self, got: Received) -> Reply:
+        if self.refuse is not None:
+            return self.refuse
+        expected = "Basic " + b64encode(b"bot@example.com:secret").decode()
+        if got.headers.get("Authorization") != expected or got.headers.get("Content-Type") != "application/json":
+            return Reply(status=401, body=b'{"errorMessages": ["not logged in"]}')
+        asked = json.loads(got.body)
+        if got.path == "/rest/api/3/search/jql":
+            return self._search(asked)
+        assert (got.method, got.path) == ("POST", "/rest/api/3/issue")
+        return self._create(asked)
+
+    def _create(self, asked: dict[str, Any]) -> Reply:
+        found = asked["fields"]
+        assert set(asked) == {"fields"}
+        assert set(found) <= {"project", "issuetype", "summary", "description", "duedate", "labels", "assignee"}
+        assert (found["description"]["type"], found["description"]["version"]) == ("doc", 1)
+        assert 0 < len(found["summary"]) <= 255
+        assert "\n" not in found["summary"]
+        assert not [label for label in found["labels"] if " " in label]
+        self.issues.append(found)
+        if self.lose_answer:
+            return Reply(hang_up=True)
+        return Reply(status=201, body=json.dumps({"id": "10000", "key": f"PAY-{len(self.issues)}"}).encode())
+
+    def _search(self, asked: dict[str, Any]) -> Reply:
+        assert set(asked) == {"jql", "fields", "maxResults"}
+        found = [
+            {"id": str(number), "key": f"PAY-{number}"}
+            for number, issue in enumerate(self.issues, start=1)
+            if any(f'labels = "{label}" ' in asked["jql"] for label in issue["labels"])
+        ]
+        return Reply(body=json.dumps({"issues": found, "isLast": True}).encode())
+
+
+class Bench:
+    """The destination with an inbox on a file and a Jira."""
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        schema = inbox_table.SCHEMA + outbox_table.SCHEMA
+        self.journal = Journal(folder / "inbox.db", schema=schema, insert=inbox_table.INSERT, limit_bytes=2**26)
+        self.inbox, self.outbox = Inbox(self.journal), Outbox(self.journal)
+        secret = folder / "token"
+        secret.write_text("secret\n")
+        tracker = JiraTracker(server.url, "bot@example.com", SecretFile(secret, "TOCSIN_JIRA_TOKEN_FILE"))
+        self.place = FollowUps([tracker], self.inbox, lambda: at(5))
+
+    def parcel(self, one: Wanted = WANTED) -> Parcel:
+        """The errand on its way."""
+        wanted: Errand = errand(one, "b" * 64)
+        self.outbox.hold([wanted], at(0))
+        self.journal.run(lambda connection: self.outbox.release(connection, [wanted.key]))
+        (parcel,) = self.outbox.heads(self.place.name, at(1), 5)
+        return parcel
+
+    def commands(self) -> list[Command]:
+        """What the incident was told."""
+        return [one for item in self.inbox.pending(10) if isinstance(one := open_item(item), Command)]
+
+    def close(self) -> None:
+        """Ends its threads."""
+        self.inbox.close()
+        self.journal.close()
+
+
+@contextmanager
+def bench(folder: Path, jira: Jira) -> Iterator[Bench]:
+    """A bench, closed in the end."""
+    with serving(jira) as server:
+        one = Bench(folder, server)
+        try:
+            yield one
+        finally:
+            one.close()
+
+
+def test_a_follow_up_becomes_an_issue_with_owner_and_day(tmp_path: Path) -> None:
+    """And the incident knows where it is."""
+    jira = Jira()
+    with bench(tmp_path, jira) as one:
+        one.place.deliver(one.parcel())
+        (told,) = one.commands()
+    (issue,) = jira.issues
+    assert (issue["project"], issue["issuetype"]) == ({"key": "PAY"}, {"name": "Bug"})
+    assert (issue["duedate"], issue["assignee"]) == ("2026-02-10", {"accountId": "5b10a2844c20165700ede21g"})
+    assert issue["labels"] == ["tocsin", marker(WANTED)]
+    assert (told.name, told.incident, told.args["relation"], told.args["title"]) == (
+        "link",
+        7,
+        "follow_up",
+        "Limit retries",
+    )
+    assert told.args["url"].endswith("/browse/PAY-1")
+
+
+def test_an_issue_whose_answer_was_lost_is_found_by_its_marker(tmp_path: Path) -> None:
+    """One issue, one link."""
+    jira = Jira()
+    jira.lose_answer = True
+    with bench(tmp_path, jira) as one:
+        parcel = one.parcel()
+        with pytest.raises(Unreachable) as caught:
+            one.place.deliver(parcel)
+        assert caught.value.unknown
+        assert one.place.settle(parcel) is Settled.HAPPENED
+        (told,) = one.commands()
+    assert len(jira.issues) == 1
+    assert told.args["url"].endswith("/browse/PAY-1")
+
+
+def test_an_issue_that_was_never_made_is_made(tmp_path: Path) -> None:
+    """The listing says that it is not there."""
+    with bench(tmp_path, Jira()) as one:
+        assert one.place.settle(one.parcel()) is Settled.REPEAT
+
+
+def test_what_jira_refuses_is_said_in_the_incident(tmp_path: Path) -> None:
+    """A follow-up does not vanish in a log."""
+    jira = Jira()
+    jira.refuse = Reply(status=400, body=b'{"errors": {"issuetype": "Specify a valid issue type"}}')
+    with bench(tmp_path, jira) as one:
+        with pytest.raises(Undeliverable):
+            one.place.deliver(one.parcel())
+        (told,) = one.commands()
+    assert told.name == "note"
+    assert told.args["text"].startswith("The follow-up 'Limit retries' could not be opened in jira: POST http://127.")
+    assert told.args["text"].endswith('400 Bad Request: {"errors": {"issuetype": "Specify a valid issue type"}}')
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        (replace(WANTED, tracker="github"), "'Limit retries': no github is configured; configured: jira"),
+        (
+            replace(WANTED, project=""),
+            "'Limit retries': team payments names no Jira project; add `jira` to its file",
+        ),
+    ],
+)
+def test_a_follow_up_that_nothing_can_open_says_why(tmp_path: Path, one: Wanted, why: str) -> None:
+    """And what to do."""
+    with bench(tmp_path, Jira()) as place:
+        with pytest.raises(Undeliverable) as caught:
+            place.place.deliver(place.parcel(one))
+        assert str(caught.value) == why
+        assert len(place.commands()) == 1
+
+
+def test_a_changed_token_is_used_at_once(tmp_path: Path) -> None:
+    """The first of the file."""
+    with bench(tmp_path, Jira()) as one:
+        parcel = one.parcel()
+        (tmp_path / "token").write_text("other\n")
+        one.place._trackers["jira"]._token._looked_at = float("-inf")  # type: ignore[attr-defined]
+        with pytest.raises(Undeliverable, match="401"):
+            one.place.deliver(parcel)
+
+
+@given(st.text(min_size=1, max_size=400))
+def test_any_title_is_one_line_of_plain_text(title: str) -> None:
+    """Jira's document format takes text as text, and its summary takes no line breaks."""
+    found = fields(replace(WANTED, title=title), "tocsin-x")
+    assert len(found["summary"]) <= 255
+    assert "\n" not in found["summary"]
+    assert "\r" not in found["summary"]
