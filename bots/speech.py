@@ -18,6 +18,7 @@ _INCIDENT: Final = re.compile(r"INC-[0-9]+", re.IGNORECASE)
 _ROLES: Final = ("commander", "communications", "scribe")
 _SHOWN: Final = 40
 _NEAR: Final = 0.75
+_NEAR_COMMAND: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ def _heard(word: str, rest: str) -> Heard:
 
 def _unknown(word: str) -> str:
     known = sorted({*_COMMANDS, *_ALIASES})
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=_NEAR)
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=_NEAR_COMMAND)
     hint = f"did you mean /{near[0]}?" if near else f"expected one of {', '.join(f'/{name}' for name in _SHOWN_NAMES)}"
     return f"no command /{word[:_SHOWN]}; {hint}"
 

@@ -12,7 +12,7 @@ import pytest
 from bots import inbox, outbox
 from bots.destination import Limit, Settled
 from bots.dispatch import Dispatch, backoff_s
-from bots.errors import Undeliverable, Unreachable
+from bots.errors import Postponed, Undeliverable, Unreachable
 from bots.journal import Journal
 from bots.metrics import Metrics
 from bots.outbox import Errand, Outbox, Parcel
@@ -251,6 +251,67 @@ def test_the_rate_limit_holds(bench: Bench) -> None:
         dispatch.wake()
         _until(lambda: bench.waiting() == 1)
     assert len(place.reached) == 4
+
+
+def test_a_place_that_merges_is_called_once_for_what_was_ready(bench: Bench) -> None:
+    """What became ready while a call ran is another call: it may not be part of the first."""
+    begun, release = threading.Event(), threading.Event()
+
+    def act(parcel: Parcel) -> None:
+        begun.set()
+        release.wait(20)
+
+    place = Place(merges=True, workers=3, act=act)
+    bench.send("a", "b", "c", line="INC-1")
+    with bench.working(place) as dispatch:
+        assert begun.wait(20)
+        bench.send("d", line="INC-1")
+        dispatch.wake()
+        release.set()
+        _until(lambda: bench.waiting() == 0)
+    assert place.reached == ["a", "d"]
+
+
+def test_what_is_postponed_has_not_failed(bench: Bench) -> None:
+    """It comes again when its time has come, nobody else waits, and no failure is counted."""
+    early = True
+
+    def act(parcel: Parcel) -> None:
+        if early and parcel.key == "a":
+            raise Postponed(60, "more is to come")
+
+    place = Place(act=act)
+    bench.send("a", "b")
+    with bench.working(place) as dispatch:
+        _until(lambda: bench.waiting() == 1 and len(place.reached) == 2)
+        bench.clock.forward(59)
+        dispatch.wake()
+        early = False
+        assert bench.waiting() == 1
+        bench.clock.forward(2)
+        dispatch.wake()
+        _until(lambda: bench.waiting() == 0)
+    assert place.reached == ["a", "b", "a"]
+    assert (bench.outcomes("later"), bench.outcomes("failed"), place.asked) == (0, 0, [])
+
+
+def test_news_does_not_wait_behind_what_is_postponed_where_lines_merge(bench: Bench) -> None:
+    """A parcel whose time has come takes the postponed one along."""
+    urgent = False
+
+    def act(parcel: Parcel) -> None:
+        if not urgent:
+            raise Postponed(600, "a storm")
+
+    place = Place(merges=True, act=act)
+    bench.send("a", line="INC-1")
+    with bench.working(place) as dispatch:
+        _until(lambda: place.reached == ["a"])
+        urgent = True
+        bench.send("b", line="INC-1")
+        dispatch.wake()
+        _until(lambda: bench.waiting() == 0)
+    assert place.reached == ["a", "b"]
 
 
 def test_the_wait_doubles_up_to_five_minutes() -> None:

@@ -1,7 +1,7 @@
 """The one writer, stopped at every step between two of its promises."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,12 @@ from bots import inbox as inbox_table
 from bots import outbox as outbox_table
 from bots.answers import Answers
 from bots.change import Decision
-from bots.envelope import seal
+from bots.envelope import Translator, seal
 from bots.errands import REMEDIATION
 from bots.errors import StorageFull, StoreFull
 from bots.event import Kind
-from bots.inbox import Inbox, Lane
-from bots.intake import Command
+from bots.inbox import Inbox, Item, Lane
+from bots.intake import Command, Denial, Intake
 from bots.journal import Journal
 from bots.ledger import Ledger
 from bots.metrics import Metrics
@@ -40,6 +40,9 @@ class Desk:
         self.rules = Rules.of(load(root))
         self.open()
 
+    translators: Mapping[str, Translator] = {}
+    mirrors: tuple[str, ...] = ()
+
     def open(self) -> None:
         """As a new process does."""
         self.store = open_store(self.folder)
@@ -59,6 +62,8 @@ class Desk:
             now=lambda: AT,
             committed=lambda: None,
             released=lambda: None,
+            translators=self.translators,
+            mirrors=self.mirrors,
         )
 
     def close(self) -> None:
@@ -240,3 +245,98 @@ def test_an_automatic_remediation_is_asked_for_once(desk: Desk, mini: Path) -> N
         "tocsin",
         {"action": "restart_deployment", "alert": "CheckoutAvailabilityBurn", "automatic": True},
     )
+
+
+REPLY = {"destination": "place", "issue": 45}
+
+
+def _translate(item: Item) -> Sequence[Intake]:
+    """A line of a body is a command of eli's for the first incident; `!` before it makes it a denied one."""
+    if item.body == b"broken":
+        raise RuntimeError("a bug")
+    found: list[Intake] = []
+    for number, line in enumerate(item.body.decode().split()):
+        key, at, name = f"{item.source}:{line}:{number}", item.received_at, line.removeprefix("!")
+        if line.startswith("!"):
+            found.append(
+                Denial(key=key, received_at=at, by="eli", command=name, reason="no role", incident=1, reply=REPLY)
+            )
+        else:
+            found.append(Command(key=key, received_at=at, by="eli", name=name, incident=1, reply=REPLY))
+    return found
+
+
+def _outside(desk: Desk) -> None:
+    """A desk that hears of a place outside and tells two mirrors."""
+    desk.translators, desk.mirrors = {"place": _translate}, ("github", "slack")
+    desk.reopen()
+
+
+def _hear(desk: Desk, *bodies: bytes) -> None:
+    for one in bodies:
+        desk.inbox.put_now("place", Lane.PEOPLE, one, AT)
+
+
+def test_a_row_of_somebody_elses_may_ask_several_things_or_nothing(desk: Desk) -> None:
+    """Everybody who asked is answered with the outcome, in git or not."""
+    desk.deliver(body(alert(1)))
+    _outside(desk)
+    assert desk.writer.round() == 1
+    _hear(desk, b"ack mitigate mitigate !close", b"")
+    assert desk.writer.round() == 2
+    assert desk.kinds() == ["opened", "alert_fired", "acknowledged", "mitigated"]
+    told = [parcel.payload for parcel in desk.outbox.heads("place", AT, 10)]
+    assert [(one["ok"], one["code"], one["text"], one["incident"]) for one in told] == [
+        (True, "done", "INC-1 is acknowledged", "INC-1"),
+        (True, "done", "INC-1 is mitigated", "INC-1"),
+        (False, "illegal", "INC-1 is mitigated already, by eli", None),
+        (False, "denied", "no role", None),
+    ]
+    assert {one["number"] for one in told} == {1}
+    assert all(one["reply"] == REPLY for one in told)
+
+
+def test_a_translator_that_fails_costs_its_own_row_only(desk: Desk) -> None:
+    """The row is set aside, its neighbour is recorded."""
+    desk.deliver(body(alert(1)))
+    _outside(desk)
+    assert desk.writer.round() == 1
+    _hear(desk, b"broken", b"ack")
+    assert desk.writer.round() == 2
+    assert desk.kinds() == ["opened", "alert_fired", "acknowledged"]
+    assert desk.metrics.unusable._value.get() == 1
+
+
+def test_every_mirror_hears_once_of_everything(desk: Desk) -> None:
+    """An errand for each, in the incident's line, that says what happened."""
+    _outside(desk)
+    desk.deliver(body(alert(1)))
+    desk.writer.round()
+    for mirror in desk.mirrors:
+        parcels = desk.outbox._select("destination = ?", (mirror,))
+        assert [(parcel.line, parcel.payload["what"]) for parcel in parcels] == [
+            ("INC-1", "opened"),
+            ("INC-1", "alerts_changed"),
+        ]
+
+
+@pytest.mark.parametrize(("part", "method", "after"), CRASHES, ids=[f"{p}.{m}-{a}" for p, m, a in CRASHES])
+def test_an_answer_is_given_once_through_a_crash(desk: Desk, part: str, method: str, after: bool) -> None:
+    """Whatever the moment, the person hears of what was done and of what was refused, once each."""
+    desk.deliver(body(alert(1)))
+    _outside(desk)
+    assert desk.writer.round() == 1
+    _hear(desk, b"ack ack")
+    where = getattr(desk, part)
+    if part == "store":
+        desk.writer._store = _Wrapped(where)  # type: ignore[assignment]  # behaves as the store does
+        where = desk.writer._store
+    _fail(where, method, Crash(), after=after)
+    with pytest.raises(Crash):
+        desk.writer.round()
+    desk.reopen()
+    while desk.writer.round():
+        pass
+    told = [parcel.payload["ok"] for parcel in desk.outbox.heads("place", AT, 10)]
+    assert told == [True, False]
+    assert desk.kinds().count(Kind.ACKNOWLEDGED) == 1
