@@ -17,6 +17,7 @@ from bots.api import health, incidents, pages
 from bots.api.alertmanager import AlertmanagerSource
 from bots.api.desk import Desk
 from bots.api.people import People
+from bots.clock import Clock, Look
 from bots.destination import Destination
 from bots.destinations import Decisions, Postmortems, Remediations, Runner
 from bots.dispatch import Dispatch
@@ -90,7 +91,8 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
         policy=policy,
         now=now,
     )
-    others: list[Part] = [reconciler, policy, runner, *(part for one in outside for part in one.parts)]
+    clock = _clock(files, outside, reading, policy, now, dispatch)
+    others: list[Part] = [reconciler, policy, runner, clock, *(part for one in outside for part in one.parts)]
     app = application(files, writer=writer, dispatch=dispatch, pushes=pushes, others=others)
     desk = Desk(inbox=inbox, answers=answers, people=people, policy=policy, metrics=metrics, now=now)
     for routes in (
@@ -121,6 +123,26 @@ def _dispatch(
     )
     destinations = (*own, *(destination for one in outside for destination in one.destinations))
     return Dispatch(destinations, files.outbox, metrics, now)
+
+
+def _clock(
+    files: Files,
+    outside: Sequence[Integration],
+    reading: Reading,
+    policy: Callable[[], Policy],
+    now: Callable[[], datetime],
+    dispatch: Dispatch,
+) -> Clock:
+    return Clock(
+        [due for one in outside for due in one.clocks],
+        view=lambda: Look(reading),
+        policy=policy,
+        inbox=files.inbox,
+        outbox=files.outbox,
+        journal=files.journal,
+        now=now,
+        released=dispatch.wake,
+    )
 
 
 def _writer(

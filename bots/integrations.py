@@ -1,10 +1,14 @@
 """The places outside that the settings name, each made from the same toolbox."""
 
 from bots.integration import Integration, Toolbox
+from bots.pagerduty.integration import pagerduty
+from bots.people.integration import people
 from bots.settings import Settings
 
 
 def integrations(settings: Settings, tools: Toolbox) -> tuple[Integration, ...]:
     """Those that are configured; raises SettingsError for a file of secrets that cannot be used."""
-    found: list[Integration] = []
+    found: list[Integration] = [people()]
+    if settings.pagerduty is not None:
+        found.append(pagerduty(settings.pagerduty, tools))
     return tuple(found)

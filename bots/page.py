@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -16,6 +16,7 @@ from alerting.oncall import on_call
 from bots import shown
 from bots.event import BOT
 from bots.incident import History
+from bots.lengths import length
 from bots.state import Incident, Status
 from bots.summary import Summary
 from bots.wording import words
@@ -27,6 +28,15 @@ CSS_PATH: Final = f"/static/{hashlib.sha256(CSS).hexdigest()[:12]}.css"
 _REFRESH_S: Final = 30
 _MAX_ALERTS: Final = 100
 _MAX_ROWS: Final = 500
+OUTCOMES: Final = {
+    "succeeded": "ran to its end",
+    "ran": "ran; being watched",
+    "verified": "helped",
+    "not_verified": "not seen to have helped",
+    "timed_out": "took too long",
+    "dry_run": "dry run",
+}
+"""What came of a remediation, in words."""
 
 
 def _clock(at: datetime) -> str:
@@ -96,21 +106,6 @@ class Filter:
     current: bool
 
 
-def length(span: timedelta) -> str:
-    """A time in words that people say: the two largest units."""
-    minutes = max(int(span.total_seconds()) // 60, 0)
-    if minutes < 1:
-        return "less than a minute"
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    parts = [f"{count} {unit}{'s' if count > 1 else ''}" for count, unit in _units(days, hours, minutes) if count]
-    return " ".join(parts[:2])
-
-
-def _units(days: int, hours: int, minutes: int) -> Sequence[tuple[int, str]]:
-    return (days, "day"), (hours, "hour"), (minutes, "minute")
-
-
 def incident_page(history: History, policy: Policy, public_url: str, now: datetime) -> str:
     """One incident for people."""
     incident = history.state
@@ -130,6 +125,7 @@ def incident_page(history: History, policy: Policy, public_url: str, now: dateti
         public_url=public_url,
         commands=commands(incident),
         alerts=alerts[:_MAX_ALERTS],
+        outcomes=OUTCOMES,
         more_alerts=max(len(alerts) - _MAX_ALERTS, 0),
     )
 
@@ -197,6 +193,15 @@ def is_web(url: str) -> bool:
 def commands(incident: Incident) -> tuple[str, ...]:
     """What is usually done in this state, ready to copy; names are the bot's own, so nothing needs quoting."""
     name, status = incident.name, incident.status
+    waiting = [one.attempt for one in incident.inputs.remediations if one.waits]
+    if waiting and status.active:
+        # Whoever looks at the page now is asked for it.
+        answer = (f"tocsin incident approve {name} {waiting[-1]}", f"tocsin incident reject {name} {waiting[-1]}")
+        return (*answer, *_usual(name, status))
+    return _usual(name, status)
+
+
+def _usual(name: str, status: Status) -> tuple[str, ...]:
     note = f'tocsin incident note {name} "what you see or do"'
     if status is Status.OPEN:
         return (f"tocsin incident ack {name}", f"tocsin incident assign {name} NAME", note)

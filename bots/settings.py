@@ -9,6 +9,8 @@ from alerting.model.quantities import Duration
 from bots.actions.request import is_name
 from bots.environment import Reader, file, folder, url, urls
 from bots.errors import SettingsError
+from bots.pagerduty import settings as pagerduty_settings
+from bots.pagerduty.settings import PagerDutySettings
 
 STATE_DIR: Final = "TOCSIN_STATE_DIR"
 REMOTE: Final = "TOCSIN_REMOTE"
@@ -54,6 +56,8 @@ class Settings:
     """Which cluster that is; None is the one that the bot itself runs in."""
     inbox_limit_mib: int
     """How large the inbox's file may grow before deliveries are answered with 503, in MiB."""
+    pagerduty: PagerDutySettings | None = None
+    """The account that people acknowledge in; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         remediation_namespace=reader.take(REMEDIATION_NAMESPACE, _object_name, None),
         kubeconfig=reader.take(KUBECONFIG, file, None) if REMEDIATION_NAMESPACE in environment else None,
         inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
+        pagerduty=pagerduty_settings.take(reader),
     )
     if settings.actions_file is not None and settings.remediation_namespace is not None:
         reader.problems.append(

@@ -110,6 +110,13 @@ class Router:
         """The receivers in the tree's order, as `amtool config routes test` prints them."""
         return tuple(node.settings["receiver"] for node in self._tree.ends(labels))
 
+    def pagerduty_key(self, labels: Mapping[str, str]) -> str | None:
+        """PagerDuty's `incident_key` for an alert with these labels; None for one that goes to no integration there."""
+        for node in self._tree.ends(labels):
+            if "pagerduty_configs" in self._receivers[node.settings["receiver"]]:
+                return names.pagerduty_dedup_key(node.group_key(labels))
+        return None
+
     def resolve(self, labels: Mapping[str, str], at: datetime) -> Answer:
         """Who gets an alert with exactly these labels; see `completed` for labels that a person typed."""
         policy = self._policy

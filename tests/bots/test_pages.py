@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from bots.event import Event, Kind
-from bots.page import CSS_PATH, is_web, length
+from bots.lengths import length
+from bots.page import CSS_PATH, is_web
 from bots.wording import words
 from tests.bots.bodies import AT, alert, body
 from tests.bots.bot_process import BotProcess

@@ -1,0 +1,80 @@
+"""Which of PagerDuty's incidents belong to which of ours: Alertmanager gives them a key that follows from the alert."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from alerting.model.policy import Policy
+from alerting.routes.answer import Router
+from bots.alert_state import AlertState
+from bots.incident import History
+from bots.reading import Reading
+
+BACK: Final = timedelta(days=14)
+"""How long after its end an incident still takes what is said about its pages."""
+_MOST: Final = 2_000
+
+
+class Matching:
+    """Keys of alerts and whose they are; several threads may use it."""
+
+    def __init__(self, policy: Callable[[], Policy], reading: Reading) -> None:
+        """`policy` gives the one that holds now; its routes make the keys."""
+        self._policy = policy
+        self._reading = reading
+        self._lock = threading.Lock()
+        self._routes: tuple[Policy, Callable[[tuple[tuple[str, str], ...]], str | None]] | None = None
+        self._keys: dict[int, tuple[int, frozenset[str]]] = {}
+
+    def pages(self, history: History) -> Mapping[str, tuple[AlertState, ...]]:
+        """The alerts of an incident that page somebody, by their key at PagerDuty."""
+        key_of = self._key_of()
+        found: dict[str, tuple[AlertState, ...]] = {}
+        for alert in history.state.alerts_in_order:
+            key = key_of(tuple(sorted(alert.labels.items())))
+            if key is not None:
+                found[key] = (*found.get(key, ()), alert)
+        return found
+
+    def find(self, key: str, now: datetime) -> int | None:
+        """The incident that has the key: the newest that goes on, else the newest that ended lately; None if none."""
+        active = self._reading.find(active=True, limit=_MOST)
+        over = [
+            one for one in self._reading.find(active=False, limit=_MOST) if one.ended_at and now - one.ended_at < BACK
+        ]
+        return self._first(key, [one.number for one in (*active, *over)])
+
+    def _first(self, key: str, numbers: Iterable[int]) -> int | None:
+        for number in numbers:
+            history = self._reading.get(number)
+            if history is not None and key in self._known(history):
+                return number
+        return None
+
+    def _known(self, history: History) -> frozenset[str]:
+        size = len(history.events)
+        with self._lock:
+            known = self._keys.get(history.number)
+        if known is not None and known[0] == size:
+            return known[1]
+        keys = frozenset(self.pages(history))
+        with self._lock:
+            self._keys[history.number] = (size, keys)
+        return keys
+
+    def _key_of(self) -> Callable[[tuple[tuple[str, str], ...]], str | None]:
+        """The routes of the policy that holds now, which are compiled once."""
+        policy = self._policy()
+        with self._lock:
+            if self._routes is None or self._routes[0] is not policy:
+                router = Router(policy)
+
+                @lru_cache(maxsize=10_000)
+                def key_of(labels: tuple[tuple[str, str], ...]) -> str | None:
+                    return router.pagerduty_key(dict(labels))
+
+                self._routes = (policy, key_of)
+                self._keys.clear()
+            return self._routes[1]

@@ -1,0 +1,48 @@
+"""Who a page of a team reaches first, and when that changes: the shift change, in whatever layers a team has it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerting.model.team import Team
+from alerting.oncall import on_call, shifts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One person goes and another one comes."""
+
+    at: datetime
+    """UTC."""
+    leaves: str | None
+    """None where nobody was there."""
+    comes: str
+    layer: str
+    """The layer in which the new one is on call."""
+
+
+def responder(team: Team, at: datetime, but: str = "") -> tuple[str, str] | None:
+    """Whom a page reaches first, and in which layer; `but` is not meant. None where no layer has anybody else."""
+    duty = on_call(team, at)
+    for layer in _order(team):
+        who = duty.get(layer)
+        if who is not None and who != but:
+            return who, layer
+    return None
+
+
+def last_change(team: Team, since: datetime, until: datetime) -> Change | None:
+    """The latest time in (since, until] at which a page began to reach somebody else first; None if there is none."""
+    found = shifts(team, None, since, until + timedelta.resolution)
+    instants = {at for shift in found for at in (shift.start, shift.end) if since < at <= until}
+    for at in sorted(instants, reverse=True):
+        before, after = responder(team, at - timedelta.resolution), responder(team, at)
+        if after is not None and (before is None or before[0] != after[0]):
+            return Change(at=at, leaves=before[0] if before else None, comes=after[0], layer=after[1])
+    return None
+
+
+def _order(team: Team) -> tuple[str, ...]:
+    """Layers in the order in which a page reaches them; those that the escalation does not name come last."""
+    layers = [layer.name for layer in team.on_call.layers] if team.on_call else []
+    named = [step.notify.layer for step in team.escalation if step.notify.layer in layers]
+    return tuple(dict.fromkeys([name for name in named if name is not None] + layers))
