@@ -3,73 +3,48 @@
 Agents of the cluster's own push to it. https://grafana.com/docs/loki/latest/configure/
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any, Final
 
 import pulumi
 
-from alerting.model.quantities import Duration
-from components.component import Component
-from components.container import Resources
-from components.single_process import Process, placed
-from components.thanos import Surroundings
+from components.single_process import Process, SingleProcess, SingleProcessArgs
 
 NAME: Final = "loki"
 _PORT: Final = 3100
 _DATA: Final = "/var/loki"
 _SCHEMA_FROM: Final = "2024-01-01"
 """Before the first line that any installation can have; a later day would lose what is older."""
-_HOUR_MS: Final = 3_600_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LokiArgs:
-    """What it needs to know."""
-
-    around: Surroundings
-    retention: Duration
-    storage: str
-    storage_class: str
-    resources: Resources
-    writers: Sequence[str]
-    """Namespaces whose pods may push, beside our own."""
-
-
-class Loki(Component):
-    """Configuration, certificate, Service, network, the process and its monitor."""
+class Loki(SingleProcess):
+    """Its one process."""
 
     def __init__(
         self,
         name: str,
-        args: LokiArgs,
+        args: SingleProcessArgs,
         opts: pulumi.ResourceOptions | None = None,
         after: Iterable[pulumi.Resource] = (),
     ) -> None:
         """Registers all of it."""
-        super().__init__("Loki", name, opts, after)
-        self.url = f"{args.around.scheme}://{NAME}.{args.around.namespace}.svc:{_PORT}"
-        """Where Grafana asks and agents push."""
-        self.place_all(placed(process(args), args.around))
-        self.finish(url=self.url)
+        super().__init__("Loki", name, process(args), opts, after)
 
 
-def process(args: LokiArgs) -> Process:
+def process(args: SingleProcessArgs) -> Process:
     """What runs."""
     return Process(
         name=NAME,
+        args=args,
         config=config(args),
         data=_DATA,
         ports={"http": _PORT},
-        storage=args.storage,
-        storage_class=args.storage_class,
-        resources=args.resources,
-        writers={name: ["http"] for name in args.writers},
+        pushed=["http"],
         user=10001,
     )
 
 
-def config(args: LokiArgs) -> dict[str, Any]:
+def config(args: SingleProcessArgs) -> dict[str, Any]:
     """Its file. Retention needs the compactor, and whole hours."""
     server: dict[str, Any] = {"http_listen_port": _PORT, "log_format": "json"}
     return {
@@ -99,7 +74,7 @@ def config(args: LokiArgs) -> dict[str, Any]:
             "delete_request_store": "filesystem",
         },
         "limits_config": {
-            "retention_period": f"{args.retention.ms // _HOUR_MS}h",
+            "retention_period": args.retention_hours,
             "max_query_series": 5000,
             "max_entries_limit_per_query": 5000,
             "query_timeout": "2m",

@@ -1,11 +1,15 @@
 """A program that is one process with a file of configuration and a volume: Loki and Tempo."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pulumi
+
+from alerting.model.quantities import Duration
 from alerting.yaml_text import dump
 from components.certificates import certificate, hosts, secret_of
+from components.component import Component
 from components.container import Container, Probe, Resources
 from components.digest import digest
 from components.network import Allow, Network, namespace_of
@@ -21,23 +25,60 @@ _TLS: Final = "/etc/tls"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SingleProcessArgs:
+    """What such a program needs to know."""
+
+    around: Surroundings
+    retention: Duration
+    """In whole hours."""
+    storage: str
+    storage_class: str
+    resources: Resources
+    writers: Sequence[str]
+    """Namespaces whose pods may push, beside our own."""
+
+    @property
+    def retention_hours(self) -> str:
+        """As these programs read it: their durations know no days."""
+        return f"{self.retention.ms // 3_600_000}h"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """One such program."""
 
     name: str
     """Of the image too."""
+    args: SingleProcessArgs
     config: Mapping[str, Any]
     """With a section `server` like that of dskit, to which certificates are added."""
     data: str
     """Where its volume is."""
     ports: Mapping[str, int]
     """By name; `http` is asked how it is, and by everybody of our namespace."""
-    storage: str
-    storage_class: str
-    resources: Resources
-    writers: Mapping[str, Sequence[str]]
-    """Namespace → the ports that its pods may use."""
+    pushed: Sequence[str]
+    """The ports that writers may use."""
     user: int
+
+
+class SingleProcess(Component):
+    """Configuration, certificate, Service, network, the process and its monitor."""
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        process: Process,
+        opts: pulumi.ResourceOptions | None,
+        after: Iterable[pulumi.Resource],
+    ) -> None:
+        """Registers all of it."""
+        super().__init__(kind, name, opts, after)
+        around = process.args.around
+        self.url = f"{around.scheme}://{process.name}.{around.namespace}.svc:{process.ports['http']}"
+        """Where Grafana asks."""
+        self.place_all(_placed(process, around))
+        self.finish(url=self.url)
 
 
 def server_tls() -> dict[str, str]:
@@ -45,8 +86,7 @@ def server_tls() -> dict[str, str]:
     return {"cert_file": f"{_TLS}/tls.crt", "key_file": f"{_TLS}/tls.key"}
 
 
-def placed(process: Process, around: Surroundings) -> list[Manifest]:
-    """Everything that belongs to it."""
+def _placed(process: Process, around: Surroundings) -> list[Manifest]:
     namespace = around.namespace
     text = dump(_with_tls(process.config) if around.tls else process.config)
     found: list[Manifest] = [
@@ -84,21 +124,21 @@ def _workload(process: Process, around: Surroundings, text: str) -> Workload:
         ports=process.ports,
         mounts=mounts,
         writable={process.data: "data", "/tmp": "tmp"},
-        resources=process.resources,
+        resources=process.args.resources,
         startup=Probe.http("/ready", "http", https=around.tls, failures=60),
         liveness=Probe.tcp("http", every_s=30, failures=4),
         readiness=Probe.http("/ready", "http", https=around.tls),
     )
     inside: Manifest = {"podSelector": {}}
     ways = [Allow(peers=[inside], ports=list(process.ports))]
-    ways += [Allow(peers=[namespace_of(name)], ports=list(ports)) for name, ports in process.writers.items()]
+    ways += [Allow(peers=[namespace_of(name)], ports=list(process.pushed)) for name in process.args.writers]
     return Workload(
         name=process.name,
         namespace=around.namespace,
         kind="StatefulSet",
         containers=[container],
         volumes=volumes,
-        claims=[Claim(name="data", size=process.storage, storage_class=process.storage_class)],
+        claims=[Claim(name="data", size=process.args.storage, storage_class=process.args.storage_class)],
         annotations={"tocsin/config": digest(text)},
         user=process.user,
         network=Network(ingress=ways),

@@ -18,21 +18,21 @@ from components.targets import KINDS as TARGET_KINDS
 from components.targets import Targets
 from stacks import settings as configuration
 from stacks.bot import incidents
-from stacks.core import Core
 from stacks.github import repository
 from stacks.grafana import graphs
+from stacks.monitoring import Monitoring
 from stacks.pagerduty import paging
 from stacks.secret_values import fill
 from stacks.telemetry import found_in
 from stacks.thanos import keep, long_term
 
 settings = configuration.read()
-stack, core = settings.stack, Core(settings)
+stack, monitoring = settings.stack, Monitoring(settings)
 
 cluster = pulumi_kubernetes.Provider("cluster", context=stack.cluster.context, enable_server_side_apply=True)
 inside = pulumi.ResourceOptions(providers=[cluster])
 
-namespaces = Namespaces("namespaces", core.namespaces(), inside)
+namespaces = Namespaces("namespaces", monitoring.namespaces(), inside)
 ready: list[pulumi.Resource] = [namespaces]
 if stack.cluster.tls:
     ready.append(
@@ -40,23 +40,25 @@ if stack.cluster.tls:
     )
 if stack.cluster.storage_class is None:
     ready.append(Storage("storage", StorageArgs(flavour=stack.cluster.flavour), inside))
-operator = Operator("operator", core.operator(), inside, after=ready)
+operator = Operator("operator", monitoring.operator(), inside, after=ready)
 ready = list(operator.kinds)  # which came after the rest
 
-KubeStateMetrics("kube-state-metrics", core.kube_state_metrics(), inside, after=ready)
-NodeExporter("node-exporter", core.node_exporter(), inside, after=ready)
-BlackboxExporter("blackbox-exporter", core.blackbox_exporter(), inside, after=ready)
-for service, database in core.databases:
-    DatabaseExporter(f"database-{service.service}", core.database_exporter(service, database), inside, after=ready)
-keys = [*paging(settings, inside, ready), *fill(core, inside, ready)]
-alertmanager = Alertmanager("alertmanager", core.alertmanager(), inside, after=[*ready, *keys])
-kept = keep(core, inside, ready)
-prometheus = Prometheus("prometheus", core.prometheus(), inside, after=[*ready, *(kept.ready if kept else ())])
-metrics = long_term(core, kept, inside, ready) or prometheus.urls[0]
-Rules("rules", core.rules(), inside, after=[operator.kind["PrometheusRule"]])
-Targets("targets", core.targets(), inside, after=[operator.kind[kind] for kind in TARGET_KINDS])
-incidents(core, inside, ready)
-grafana = graphs(settings, inside, ready, found_in(core, inside, ready, metrics, alertmanager.url))
+KubeStateMetrics("kube-state-metrics", monitoring.kube_state_metrics(), inside, after=ready)
+NodeExporter("node-exporter", monitoring.node_exporter(), inside, after=ready)
+BlackboxExporter("blackbox-exporter", monitoring.blackbox_exporter(), inside, after=ready)
+for service, database in monitoring.databases:
+    DatabaseExporter(
+        f"database-{service.service}", monitoring.database_exporter(service, database), inside, after=ready
+    )
+keys = [*paging(settings, inside, ready), *fill(monitoring, inside, ready)]
+alertmanager = Alertmanager("alertmanager", monitoring.alertmanager(), inside, after=[*ready, *keys])
+kept = keep(monitoring, inside, ready)
+prometheus = Prometheus("prometheus", monitoring.prometheus(), inside, after=[*ready, *(kept.ready if kept else ())])
+metrics = long_term(monitoring, kept, inside, ready) or prometheus.urls[0]
+Rules("rules", monitoring.rules(), inside, after=[operator.kind["PrometheusRule"]])
+Targets("targets", monitoring.targets(), inside, after=[operator.kind[kind] for kind in TARGET_KINDS])
+incidents(monitoring, inside, ready)
+grafana = graphs(settings, inside, ready, found_in(monitoring, inside, ready, metrics, alertmanager.url))
 repository(settings)
 
 pulumi.export("alertmanager", alertmanager.url)

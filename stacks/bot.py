@@ -21,17 +21,17 @@ from components.bot_ingress import PublicAccess
 from components.namespaces import REMEDIATION
 from components.remediation import Look, Remediation, RemediationArgs
 from components.remediation_templates import look_request
-from stacks.core import Core, resources
+from stacks.monitoring import Monitoring, resources
 from stacks.sections.bot import Bot as BotSection
 from stacks.sections.remediation import Remediation as RemediationSection
 
 
-def incidents(core: Core, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]) -> None:
+def incidents(monitoring: Monitoring, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]) -> None:
     """Registers the bot and the actions it may run, if the stack has them."""
-    section, remediation = core.stack.bot, core.stack.remediation
+    section, remediation = monitoring.stack.bot, monitoring.stack.remediation
     if section is None:
         return
-    told = Incidents(core, section)
+    told = Incidents(monitoring, section)
     ready = list(after)
     if remediation is not None:
         ready.append(Remediation("remediation", told.remediation(remediation), inside, after=after))
@@ -41,23 +41,23 @@ def incidents(core: Core, inside: pulumi.ResourceOptions, after: Iterable[pulumi
 class Incidents:
     """The values of one stack's bot."""
 
-    def __init__(self, core: Core, section: BotSection) -> None:
+    def __init__(self, monitoring: Monitoring, section: BotSection) -> None:
         """Computes nothing yet."""
-        self._core, self._section = core, section
+        self._monitoring, self._section = monitoring, section
 
     def bot(self, *, remediates: bool) -> BotArgs:
         """Of the bot."""
-        core, section, cluster = self._core, self._section, self._core.cluster
+        monitoring, section, cluster = self._monitoring, self._section, self._monitoring.cluster
         issuer = cluster.public_issuer
-        public = core.policy.routing.public_bot_url
+        public = monitoring.policy.routing.public_bot_url
         secrets = self._secrets()
         return BotArgs(
-            namespace=core.namespace,
+            namespace=monitoring.namespace,
             image=section.image,
-            platform=core.platform,
+            platform=monitoring.platform,
             resources=resources(section.resources),
             storage=section.storage,
-            storage_class=core.storage_class,
+            storage_class=monitoring.storage_class,
             remote=section.remote,
             ssh_port=urlsplit(section.remote).port or 22 if section.remote.startswith("ssh://") else 22,
             prometheus_urls=self._prometheus_urls(),
@@ -78,7 +78,7 @@ class Incidents:
 
     def remediation(self, section: RemediationSection) -> RemediationArgs:
         """Of the actions."""
-        wanted = targets(self._core.policy)
+        wanted = targets(self._monitoring.policy)
         deployments = sorted({one for some in wanted.values() for one in some if one.key == "deployment"})
         return RemediationArgs(
             namespace=REMEDIATION,
@@ -104,7 +104,7 @@ class Incidents:
 
     def _prometheus_urls(self) -> list[str]:
         """Every server, since the bot compares what each one says."""
-        section, place = self._core.stack.prometheus, f"prometheus-operated.{self._core.namespace}.svc:9090"
+        section, place = self._monitoring.stack.prometheus, f"prometheus-operated.{self._monitoring.namespace}.svc:9090"
         return [
             f"{self._scheme}://prometheus-prometheus-{shard}-{replica}.{place}"
             for shard in range(section.shards)
@@ -112,13 +112,13 @@ class Incidents:
         ]
 
     def _alertmanager_urls(self) -> list[str]:
-        place = f"alertmanager-operated.{self._core.namespace}.svc:9093"
-        replicas = range(self._core.stack.alertmanager.replicas)
+        place = f"alertmanager-operated.{self._monitoring.namespace}.svc:9093"
+        replicas = range(self._monitoring.stack.alertmanager.replicas)
         return [f"{self._scheme}://alertmanager-{ALERTMANAGER}-{replica}.{place}" for replica in replicas]
 
     @property
     def _scheme(self) -> str:
-        return "https" if self._core.cluster.tls else "http"
+        return "https" if self._monitoring.cluster.tls else "http"
 
 
 def _look(target: Target, schedule: str) -> Look:

@@ -5,16 +5,23 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
-from stacks.sections import bot_checks, core_checks, grafana_checks, pagerduty_checks, secrets_checks, thanos_checks
+from stacks.sections import (
+    bot_checks,
+    grafana_checks,
+    monitoring_checks,
+    pagerduty_checks,
+    secrets_checks,
+    thanos_checks,
+)
 from stacks.sections.stack import Stack
 
 Check = Callable[[Stack, Policy], Iterator[Flaw]]
 
 CHECKS: Final[tuple[Check, ...]] = (
-    core_checks.retention_covers_windows,
-    core_checks.external_labels_are_free,
-    core_checks.databases_exist,
-    core_checks.receivers_find_their_secrets,
+    monitoring_checks.retention_covers_windows,
+    monitoring_checks.external_labels_are_free,
+    monitoring_checks.databases_exist,
+    monitoring_checks.receivers_find_their_secrets,
     secrets_checks.secrets_are_complete,
     secrets_checks.identity_of_aws,
     thanos_checks.thanos_has_a_bucket,

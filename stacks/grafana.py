@@ -12,7 +12,7 @@ from components.grafana_content import GrafanaContent, GrafanaContentArgs, Group
 from components.grafana_sources import Source, sources
 from components.ingress import Entrance
 from components.prometheus_server import client_tls
-from stacks.core import Core, resources
+from stacks.monitoring import Monitoring, resources
 from stacks.sections.cluster import Cluster
 from stacks.sections.grafana import GrafanaServer, Login, Logins
 from stacks.settings import Settings
@@ -33,7 +33,7 @@ def graphs(
         return None
     waits: list[pulumi.Resource] = []
     if section.server is not None:
-        server = Grafana("grafana", _server(Core(settings), section.server, listed), inside, after)
+        server = Grafana("grafana", _server(Monitoring(settings), section.server, listed), inside, after)
         waits, listed = list(server.placed), []
         auth = pulumi.Output.concat(f"{ini.ADMIN}:", _secret(section.server.admin_password.get_secret_value()))
         url = server.url
@@ -61,12 +61,12 @@ def _content(settings: Settings, listed: list[Source], *, members: bool) -> Graf
     return GrafanaContentArgs(sources=listed, teams=teams, dashboards=dashboards.all(settings.policy))
 
 
-def _server(core: Core, section: GrafanaServer, listed: list[Source]) -> GrafanaArgs:
-    cluster = core.cluster
+def _server(monitoring: Monitoring, section: GrafanaServer, listed: list[Source]) -> GrafanaArgs:
+    cluster = monitoring.cluster
     return GrafanaArgs(
-        namespace=core.namespace,
-        images=core.images,
-        platform=core.platform,
+        namespace=monitoring.namespace,
+        images=monitoring.images,
+        platform=monitoring.platform,
         host=section.host or f"grafana.{cluster.domain}",
         sign_ons=_sign_ons(section.login),
         secrets={
@@ -79,10 +79,10 @@ def _server(core: Core, section: GrafanaServer, listed: list[Source]) -> Grafana
         },
         sources=listed,
         storage=section.storage,
-        storage_class=core.storage_class,
+        storage_class=monitoring.storage_class,
         resources=resources(section.resources),
         tls=cluster.tls,
-        monitor_tls=client_tls(f"{NAME}.{core.namespace}.svc") if cluster.tls else None,
+        monitor_tls=client_tls(f"{NAME}.{monitoring.namespace}.svc") if cluster.tls else None,
         entrance=entrance(cluster),
         ingress_namespace=cluster.ingress_namespace,
     )

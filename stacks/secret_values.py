@@ -8,7 +8,7 @@ from components import flavours
 from components.alertmanager import SECRETS
 from components.database_exporter import credentials
 from components.secrets import Aws, Filled, Outside, Secrets, SecretsArgs, Vault
-from stacks.core import Core
+from stacks.monitoring import Monitoring
 from stacks.sections.secrets import Secrets as Section
 from stacks.sections.secrets_checks import database_names, receiver_keys
 
@@ -16,19 +16,23 @@ _NOTHING = "not-set"
 """What stands for a value that the stack does without."""
 
 
-def fill(core: Core, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]) -> list[pulumi.Resource]:
+def fill(
+    monitoring: Monitoring, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]
+) -> list[pulumi.Resource]:
     """Registers the Secrets, and gives what must be there before their readers."""
-    section = core.stack.secrets
-    args = SecretsArgs(namespace=core.namespace, secrets=_filled(core), outside=_outside(core, section))
+    section = monitoring.stack.secrets
+    args = SecretsArgs(
+        namespace=monitoring.namespace, secrets=_filled(monitoring), outside=_outside(monitoring, section)
+    )
     return [Secrets("secrets", args, inside, after)]
 
 
-def _filled(core: Core) -> list[Filled]:
-    section = core.stack.secrets
-    keys = receiver_keys(core.policy, pagerduty=core.stack.pagerduty is not None)
+def _filled(monitoring: Monitoring) -> list[Filled]:
+    section = monitoring.stack.secrets
+    keys = receiver_keys(monitoring.policy, pagerduty=monitoring.stack.pagerduty is not None)
     given = {name: value.get_secret_value() for name, value in section.alertmanager.items()}
     found = [Filled(name=SECRETS, keys=keys, values={key: _hidden(given.get(key, _NOTHING)) for key in keys})]
-    for name in database_names(core.policy):
+    for name in database_names(monitoring.policy):
         login = section.databases.get(name)
         username = _NOTHING if login is None else login.username
         password = _NOTHING if login is None else login.password.get_secret_value()
@@ -37,7 +41,7 @@ def _filled(core: Core) -> list[Filled]:
     return found
 
 
-def _outside(core: Core, section: Section) -> Outside | None:
+def _outside(monitoring: Monitoring, section: Section) -> Outside | None:
     if section.vault is not None:
         there = section.vault
         vault = Vault(
@@ -50,7 +54,7 @@ def _outside(core: Core, section: Section) -> Outside | None:
         )
         return Outside(store=vault, prefix=section.prefix, identity=flavours.NO_IDENTITY)
     if section.aws is not None:
-        identity = flavours.identity(core.cluster.flavour, section.aws.role)
+        identity = flavours.identity(monitoring.cluster.flavour, section.aws.role)
         return Outside(store=Aws(region=section.aws.region), prefix=section.prefix, identity=identity)
     return None
 

@@ -5,53 +5,40 @@ from collections.abc import Iterable
 import pulumi
 
 from components.grafana_sources import Source, sources
-from components.loki import Loki, LokiArgs
-from components.tempo import Tempo, TempoArgs
-from components.thanos import Surroundings
-from stacks.core import Core, resources
+from components.loki import Loki
+from components.single_process import SingleProcessArgs
+from components.tempo import Tempo
+from stacks.monitoring import Monitoring, resources
+from stacks.sections.telemetry import Own
 
 
 def found_in(
-    core: Core, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource], metrics: str, alerts: str
+    monitoring: Monitoring, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource], metrics: str, alerts: str
 ) -> list[Source]:
     """Registers what the stack has of its own, and gives where everything is found."""
-    logs, traces = core.stack.logs, core.stack.traces
-    around = Surroundings(namespace=core.namespace, images=core.images, platform=core.platform, tls=core.cluster.tls)
+    logs, traces = monitoring.stack.logs, monitoring.stack.traces
     loki = tempo = None
-    if logs is not None and (own := logs.loki) is not None:
-        loki = Loki(
-            "loki",
-            LokiArgs(
-                around=around,
-                retention=own.retention,
-                storage=own.storage,
-                storage_class=core.storage_class,
-                resources=resources(own.resources),
-                writers=own.writers,
-            ),
-            inside,
-            after,
-        ).url
-    if traces is not None and (own := traces.tempo) is not None:
-        tempo = Tempo(
-            "tempo",
-            TempoArgs(
-                around=around,
-                retention=own.retention,
-                storage=own.storage,
-                storage_class=core.storage_class,
-                resources=resources(own.resources),
-                writers=own.writers,
-            ),
-            inside,
-            after,
-        ).url
-    return [*sources(metrics, alerts, loki, tempo), *_existing(core)]
+    if logs is not None and logs.loki is not None:
+        loki = Loki("loki", _process(monitoring, logs.loki), inside, after).url
+    if traces is not None and traces.tempo is not None:
+        tempo = Tempo("tempo", _process(monitoring, traces.tempo), inside, after).url
+    return [*sources(metrics, alerts, loki, tempo), *_existing(monitoring)]
 
 
-def _existing(core: Core) -> list[Source]:
+def _process(monitoring: Monitoring, own: Own) -> SingleProcessArgs:
+    return SingleProcessArgs(
+        around=monitoring.around,
+        retention=own.retention,
+        storage=own.storage,
+        storage_class=monitoring.storage_class,
+        resources=resources(own.resources),
+        writers=own.writers,
+    )
+
+
+def _existing(monitoring: Monitoring) -> list[Source]:
     found = []
-    logs, traces = core.stack.logs, core.stack.traces
+    logs, traces = monitoring.stack.logs, monitoring.stack.traces
     if logs is not None and (there := logs.opensearch) is not None:
         about = {
             "database": there.index,

@@ -22,7 +22,7 @@ from components.object_storage import (
     endpoint,
 )
 from components.prometheus_server import NAME as PROMETHEUS
-from components.thanos import TLS_FOLDER, Surroundings
+from components.thanos import TLS_FOLDER
 from components.thanos_compactor import NAME as COMPACTOR
 from components.thanos_compactor import ThanosCompactor, ThanosCompactorArgs
 from components.thanos_query import ThanosQuery, ThanosQueryArgs
@@ -31,7 +31,7 @@ from components.thanos_query_frontend import ThanosQueryFrontend, ThanosQueryFro
 from components.thanos_ruler import NAME as RULER
 from components.thanos_ruler import ThanosRuler, ThanosRulerArgs
 from components.thanos_store import ThanosStore, ThanosStoreArgs, store_names
-from stacks.core import Core, resources
+from stacks.monitoring import Monitoring, resources
 from stacks.sections.object_store import ObjectStore
 from stacks.sections.thanos import Thanos
 
@@ -45,20 +45,20 @@ class Kept:
     """What must be there before anything that mounts its configuration."""
 
 
-def keep(core: Core, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]) -> Kept | None:
+def keep(monitoring: Monitoring, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]) -> Kept | None:
     """Registers the bucket's configuration, and the store itself where it is in the cluster; None without a bucket."""
-    section = core.stack.object_store
+    section = monitoring.stack.object_store
     if section is None:
         return None
-    config = bucket_config(section, core.namespace, tls=core.cluster.tls)
+    config = bucket_config(section, monitoring.namespace, tls=monitoring.cluster.tls)
     waits = list(after)
     egress: tuple[Allow, ...] = (HTTPS_OUT,)
     if section.in_cluster is not None:
         egress = (WAY,)
-        waits.append(ObjectStorage("object-store", _server(core, section), inside, after=waits))
-    args = BucketConfigArgs(namespace=core.namespace, config=config, prefix=core.cluster.name)
+        waits.append(ObjectStorage("object-store", _server(monitoring, section), inside, after=waits))
+    args = BucketConfigArgs(namespace=monitoring.namespace, config=config, prefix=monitoring.cluster.name)
     made = BucketConfig("bucket", args, inside, after=waits)
-    identity = flavours.identity(core.cluster.flavour, section.identity)
+    identity = flavours.identity(monitoring.cluster.flavour, section.identity)
     shown = section.model_dump_json()  # in which pydantic hides secrets
     return Kept(bucket=Bucket(identity=identity, egress=egress, config_sum=digest(shown)), ready=(made,))
 
@@ -97,31 +97,31 @@ def _own_key(section: ObjectStore) -> pulumi.Output[str]:
     return pulumi.Output.secret(EVERYBODY_KNOWS if given is None else given.get_secret_value())
 
 
-def _server(core: Core, section: ObjectStore) -> ObjectStorageArgs:
+def _server(monitoring: Monitoring, section: ObjectStore) -> ObjectStorageArgs:
     assert section.in_cluster is not None
-    stores = store_names(_thanos(core).store.shards, _thanos(core).store.by_age)
+    stores = store_names(_thanos(monitoring).store.shards, _thanos(monitoring).store.by_age)
     return ObjectStorageArgs(
-        namespace=core.namespace,
-        images=core.images,
+        namespace=monitoring.namespace,
+        images=monitoring.images,
         storage=section.in_cluster.storage,
-        storage_class=core.storage_class,
+        storage_class=monitoring.storage_class,
         secret_key=_own_key(section),
-        tls=core.cluster.tls,
+        tls=monitoring.cluster.tls,
         callers=(PROMETHEUS, COMPACTOR, RULER, *stores),
     )
 
 
-def _thanos(core: Core) -> Thanos:
-    return core.stack.thanos or Thanos()
+def _thanos(monitoring: Monitoring) -> Thanos:
+    return monitoring.stack.thanos or Thanos()
 
 
 def long_term(
-    core: Core, kept: Kept | None, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]
+    monitoring: Monitoring, kept: Kept | None, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]
 ) -> str | None:
     """Registers what reads and keeps the bucket, and gives the address for people; None without a bucket."""
     if kept is None:
         return None
-    told, waits = LongTerm(core, kept), (*after, *kept.ready)
+    told, waits = LongTerm(monitoring, kept), (*after, *kept.ready)
     store = ThanosStore("thanos-store", told.store(), inside, after=waits)
     ThanosCompactor("thanos-compactor", told.compactor(), inside, after=waits)
     query = ThanosQuery("thanos-query", told.query([*store.services, RULER]), inside, after=waits)
@@ -132,12 +132,10 @@ def long_term(
 class LongTerm:
     """The values of Thanos in one stack."""
 
-    def __init__(self, core: Core, kept: Kept) -> None:
+    def __init__(self, monitoring: Monitoring, kept: Kept) -> None:
         """Computes nothing yet."""
-        self.core, self.section, self.bucket = core, _thanos(core), kept.bucket
-        self.around = Surroundings(
-            namespace=core.namespace, images=core.images, platform=core.platform, tls=core.cluster.tls
-        )
+        self.monitoring, self.section, self.bucket = monitoring, _thanos(monitoring), kept.bucket
+        self.around = monitoring.around
 
     def query(self, services: list[str]) -> ThanosQueryArgs:
         """Of query, which asks these Services beside the sidecars."""
@@ -177,7 +175,7 @@ class LongTerm:
             shards=own.shards,
             by_age=own.by_age,
             storage=own.storage,
-            storage_class=self.core.storage_class,
+            storage_class=self.monitoring.storage_class,
             index_cache=own.index_cache,
             max_series=own.max_series,
             max_samples=own.max_samples,
@@ -197,20 +195,20 @@ class LongTerm:
             one_hour=own.retention.one_hour,
             concurrency=own.concurrency,
             storage=own.storage,
-            storage_class=self.core.storage_class,
+            storage_class=self.monitoring.storage_class,
             resources=resources(own.resources),
         )
 
     def ruler(self) -> ThanosRulerArgs:
         """Of the ruler."""
-        own, cluster = self.section.ruler, self.core.cluster.name
+        own, cluster = self.section.ruler, self.monitoring.cluster.name
         return ThanosRulerArgs(
             around=self.around,
             bucket=self.bucket,
             replicas=own.replicas,
-            external_labels={"cluster": cluster, **self.core.stack.prometheus.external_labels},
-            groups=self.core.global_rules,
+            external_labels={"cluster": cluster, **self.monitoring.stack.prometheus.external_labels},
+            groups=self.monitoring.global_rules,
             storage=own.storage,
-            storage_class=self.core.storage_class,
+            storage_class=self.monitoring.storage_class,
             resources=resources(own.resources),
         )

@@ -1,4 +1,4 @@
-"""What must be true of the monitoring core's sections and the policy together."""
+"""What must be true of the sections of the monitoring and the policy together."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath

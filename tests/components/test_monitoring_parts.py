@@ -1,4 +1,4 @@
-"""The smaller parts of the monitoring core."""
+"""The smaller parts of the monitoring."""
 
 import re
 from collections.abc import Mapping

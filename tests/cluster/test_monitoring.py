@@ -1,4 +1,4 @@
-"""The monitoring core on a real API server, with the real operator under the rights that we give it."""
+"""The monitoring on a real API server, with the real operator under the rights that we give it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +14,7 @@ from components.versions import Images
 from tests.cluster.api import Api
 from tests.cluster.operator import generated, running
 from tests.cluster.plane import ControlPlane
+from tests.cluster.stack import tls_secret
 from tests.cluster.waiting import until
 from tools.program import Recording, record_stack
 
@@ -43,10 +44,10 @@ def objects(recording: Recording, namespace: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def core(
+def operator_log(
     kube: Api, plane: ControlPlane, recording: Recording, namespace: str, applied: Callable[[Any], Any]
 ) -> Iterator[Path]:
-    """The core in the cluster with its operator running; gives the operator's log."""
+    """The monitoring in the cluster with its operator running; gives the operator's log."""
     for name in ("prometheus-tls", "alertmanager-tls"):
         kube.apply(tls_secret(plane.folder, name, namespace))
     for one in objects(recording, namespace):
@@ -56,14 +57,6 @@ def core(
     name = f"{OPERATOR}-{namespace}"
     with running(plane, plane.token(namespace, OPERATOR), name, *flags) as operator:
         yield operator.log
-
-
-def tls_secret(folder: Path, name: str, namespace: str) -> dict[str, Any]:
-    """What cert-manager would write."""
-    files = {"tls.crt": "certificate.pem", "tls.key": "key.pem", "ca.crt": "authority.pem"}
-    texts = {key: (folder / file).read_text() for key, file in files.items()}
-    about = {"name": name, "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": about, "type": "kubernetes.io/tls", "stringData": texts}
 
 
 def containers(kube: Api, stateful_set: str, namespace: str) -> list[dict[str, Any]]:
@@ -91,8 +84,8 @@ def flags_are_known(kube: Api, stateful_set: str, namespace: str, container: str
     assert unknown.returncode != 0
 
 
-def test_operator_turns_the_core_into_servers(
-    core: Path, kube: Api, namespace: str, part: Callable[[str], Path], tmp_path: Path
+def test_operator_turns_the_monitoring_into_servers(
+    operator_log: Path, kube: Api, namespace: str, part: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """Two shards and a cluster of three, each service scraped and judged by one shard, nothing refused."""
     expected = {"prometheus-prometheus-0", "prometheus-prometheus-1", "alertmanager-alertmanager"}
@@ -129,4 +122,4 @@ def test_operator_turns_the_core_into_servers(
     assert {"email.tmpl", "slack.tmpl", "settings.tmpl"} <= secret["data"].keys()
     done = run([part("amtool"), "check-config", config], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert complaints(core.read_text()) == []
+    assert complaints(operator_log.read_text()) == []

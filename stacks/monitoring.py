@@ -1,4 +1,4 @@
-"""Settings → the finished values that the components of the monitoring core take."""
+"""Settings → the finished values that the components of the monitoring take."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -31,12 +31,13 @@ from components.rules import RulesArgs
 from components.scraping import Owner
 from components.storage import class_of
 from components.targets import TargetsArgs
+from components.thanos import Surroundings
 from components.versions import Images
 from stacks.sections.section import ResourcesSection
 from stacks.settings import Settings
 
 
-class Core:
+class Monitoring:
     """The values of one stack; each is computed when it is asked for."""
 
     def __init__(self, settings: Settings) -> None:
@@ -65,6 +66,11 @@ class Core:
     def platform(self) -> Owner:
         """Whose the metrics of the monitoring itself are."""
         return Owner(service=PLATFORM, shard=self.shards[PLATFORM])
+
+    @property
+    def around(self) -> Surroundings:
+        """What the programs of Thanos and those beside it share."""
+        return Surroundings(namespace=self.namespace, images=self.images, platform=self.platform, tls=self.cluster.tls)
 
     @property
     def databases(self) -> list[tuple[Service, Database]]:
