@@ -13,6 +13,7 @@ from alerting.model.quantities import parse_instant
 from alerting.policy import Loaded, read
 from alerting.problem import Problem
 from tools import github_files
+from tools.postmortem_files import problems as postmortem_problems
 from tools.root import print_json, repository
 
 
@@ -34,7 +35,7 @@ class InstantType(click.ParamType[datetime]):
 @click.option("--json", "as_json", is_flag=True, help="Write the problems as JSON.")
 @click.pass_context
 def check(ctx: click.Context, at: datetime | None, as_json: bool) -> None:
-    """Find every mistake in the policy files, and files under .github/ that are not what they say.
+    """Find every mistake in the policy files and postmortems, and files under .github/ that are not what they say.
 
     Each is one line: file, line, object, what is wrong; what was expected; how to fix it. Exit status 0 when there are
     none, 1 when there are; warnings do not count.
@@ -44,6 +45,7 @@ def check(ctx: click.Context, at: datetime | None, as_json: bool) -> None:
     problems = [*run(loaded, at or datetime.now(UTC))]
     if loaded.policy is not None:
         problems += github_files.problems(root, loaded.policy)
+        problems += postmortem_problems(root, loaded.policy)
     errors = [problem for problem in problems if problem.level == "error"]
     if as_json:
         print_json({"ok": not errors, "problems": [asdict(problem) for problem in problems]})
@@ -62,23 +64,23 @@ def _print(loaded: Loaded, problems: Sequence[Problem], root: Path) -> None:
 
 def summary(loaded: Loaded, errors: int, warnings: int) -> str:
     """What was checked and found, in one line."""
-    counts = [_count(errors, "mistake"), *([_count(warnings, "warning")] if warnings else [])]
+    counts = [count(errors, "mistake"), *([count(warnings, "warning")] if warnings else [])]
     if loaded.partial is None:
         return f"{' and '.join(counts)}; what holds between files is checked once these are corrected"
     policy = loaded.partial
     parts = ", ".join(
         (
-            _count(len(policy.services), "service"),
-            _count(sum(len(service.slos) for service in policy.services.values()), "SLO"),
-            _count(len(policy.teams), "team"),
-            _count(sum(len(area.alerts) for area in policy.catalog.values()), "alert") + " of the catalogue",
-            _count(len(policy.runbooks), "runbook"),
-            _count(len(policy.silences), "silence"),
+            count(len(policy.services), "service"),
+            count(sum(len(service.slos) for service in policy.services.values()), "SLO"),
+            count(len(policy.teams), "team"),
+            count(sum(len(area.alerts) for area in policy.catalog.values()), "alert") + " of the catalogue",
+            count(len(policy.runbooks), "runbook"),
+            count(len(policy.silences), "silence"),
         )
     )
     return f"{' and '.join(counts)} in {parts}"
 
 
-def _count(number: int, word: str) -> str:
+def count(number: int, word: str) -> str:
     """`no mistake`, `1 mistake`, `2 mistakes`."""
     return f"{number or 'no'} {word}{'' if number == 1 else 's'}"

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "runbook": ("tools.runbook", "runbook", "List, show or start runbooks."),
     "dashboards": ("tools.dashboards", "dashboards", "Look at the dashboards without a Grafana."),
     "incident": ("tools.incident", "incident", "Declare, list, show and work on incidents."),
+    "postmortem": ("tools.postmortem", "postmortem", "How complete postmortems are; ask for a draft."),
     "records": ("tools.records", "records", "Prove or redact the record of incidents."),
     "import": ("tools.imports", "import_", "Take over SLOs from Sloth or OpenSLO files."),
     "schema": ("tools.schema", "schema", "Write JSON Schema files for editors."),
