@@ -4,6 +4,7 @@ from bots.integration import Integration, Toolbox
 from bots.pagerduty.integration import pagerduty
 from bots.people.integration import people
 from bots.settings import Settings
+from bots.slack.integration import slack
 
 
 def integrations(settings: Settings, tools: Toolbox) -> tuple[Integration, ...]:
@@ -11,4 +12,6 @@ def integrations(settings: Settings, tools: Toolbox) -> tuple[Integration, ...]:
     found: list[Integration] = [people()]
     if settings.pagerduty is not None:
         found.append(pagerduty(settings.pagerduty, tools))
+    if settings.slack is not None:
+        found.append(slack(settings.slack, tools))
     return tuple(found)

@@ -11,6 +11,8 @@ from bots.environment import Reader, file, folder, url, urls
 from bots.errors import SettingsError
 from bots.pagerduty import settings as pagerduty_settings
 from bots.pagerduty.settings import PagerDutySettings
+from bots.slack import settings as slack_settings
+from bots.slack.settings import SlackSettings
 
 STATE_DIR: Final = "TOCSIN_STATE_DIR"
 REMOTE: Final = "TOCSIN_REMOTE"
@@ -58,6 +60,8 @@ class Settings:
     """How large the inbox's file may grow before deliveries are answered with 503, in MiB."""
     pagerduty: PagerDutySettings | None = None
     """The account that people acknowledge in; None where there is none."""
+    slack: SlackSettings | None = None
+    """The workspace that incidents are worked on in; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         kubeconfig=reader.take(KUBECONFIG, file, None) if REMEDIATION_NAMESPACE in environment else None,
         inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
         pagerduty=pagerduty_settings.take(reader),
+        slack=slack_settings.take(reader),
     )
     if settings.actions_file is not None and settings.remediation_namespace is not None:
         reader.problems.append(

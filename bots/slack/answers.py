@@ -1,0 +1,122 @@
+"""What only the person who asked sees: lists, one incident, runbooks, refusals. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from alerting.model.policy import Policy
+from bots import runbooks
+from bots.incident import History
+from bots.slack import people, rich
+from bots.slack.asking import COMMANDS_IN_WORDS, INCIDENT, RUNBOOK
+from bots.slack.markup import escaped, plain
+from bots.slack.message import Scene, incident_message
+from bots.slack.rich import Block, Element
+from bots.summary import Summary
+
+Answer = dict[str, Any]
+"""A message that is answered to a slash command, or posted to a `response_url`."""
+MOST: Final = 20
+"""Incidents of a list."""
+_MOST_RUNBOOKS: Final = 60
+_SENTENCE: Final = 2_900
+
+
+def said(text: str, *, ok: bool = True) -> Answer:
+    """A sentence; outside text in it means nothing."""
+    sentence = plain(text, _SENTENCE) if ok else f"⚠️ {plain(text, _SENTENCE)}"
+    return private(sentence, [{"type": "section", "text": {"type": "plain_text", "text": sentence, "emoji": False}}])
+
+
+def private(text: str, blocks: Sequence[Block]) -> Answer:
+    """Seen by one person only, beside the message that a button belongs to."""
+    return {"response_type": "ephemeral", "replace_original": False, "text": escaped(text, 300), "blocks": list(blocks)}
+
+
+def incident_list(found: Sequence[Summary], policy: Policy, public_url: str, what: str) -> Answer:
+    """Several incidents; `what` says which."""
+    if not found:
+        return said(f"No incident {what}.")
+    rows = [_row(one, policy, public_url) for one in found[:MOST]]
+    blocks = [rich.block([rich.section([rich.own(f"Incidents {what}", bold=True)]), rich.bullets(rows)])]
+    if len(found) > MOST:
+        blocks.append(rich.block([rich.section([rich.own("and more: "), rich.link("all", f"{public_url}/incidents")])]))
+    return private(f"{len(found[:MOST])} incidents {what}", blocks)
+
+
+def _row(one: Summary, policy: Policy, public_url: str) -> list[Element]:
+    row = [
+        rich.link(one.name, f"{public_url}/incidents/{one.name}"),
+        rich.own(f" {one.priority} ", bold=True),
+        rich.text(one.service, limit=63),
+        rich.own(f" {one.status.value}, since "),
+        rich.moment(one.started_at),
+        rich.own(": "),
+        rich.text(one.title, limit=150),
+    ]
+    if one.drill:
+        row.insert(1, rich.own(" DRILL", bold=True))
+    return [*row, rich.own(" · "), people.shown(policy, one.assignee)] if one.assignee else row
+
+
+def incident(history: History, scene: Scene) -> Answer:
+    """One incident with its buttons."""
+    message = incident_message(history, scene)
+    return {**private("", message.blocks), "text": message.text}
+
+
+def runbook_list(policy: Policy) -> Answer:
+    """Every runbook by the name that can be typed."""
+    names = sorted(policy.runbooks)
+    rows = [[rich.text(runbooks.kebab(name), code=True), *_title(policy, name)] for name in names[:_MOST_RUNBOOKS]]
+    blocks = [rich.block([rich.section([rich.own("Runbooks", bold=True)]), rich.bullets(rows)])] if rows else []
+    if len(names) > _MOST_RUNBOOKS:
+        blocks.append(rich.block([rich.section([rich.own(f"and {len(names) - _MOST_RUNBOOKS} more")])]))
+    return private(f"{len(names)} runbooks", blocks) if blocks else said("There is no runbook.")
+
+
+def _title(policy: Policy, name: str) -> list[Element]:
+    actions = sorted({one.action for one in runbooks.bindings(policy, name).values()})
+    found = [rich.own(" "), rich.text(policy.runbooks[name].title, limit=150)]
+    return [*found, rich.own(" · runs "), rich.text(", ".join(actions), code=True)] if actions else found
+
+
+def runbook(policy: Policy, name: str) -> Answer:
+    """One runbook: where it is, what it is about, and what it can run."""
+    address = f"{policy.routing.runbook_url.rstrip('/')}/{name}.md"
+    parts = [rich.section([rich.link(name, address), rich.own(": "), rich.text(policy.runbooks[name].title)])]
+    rows = []
+    for service, binding in sorted(runbooks.bindings(policy, name).items()):
+        target = ", ".join(f"{key} {value}" for key, value in binding.target.items())
+        how = "by itself when the alert fires" if binding.automatic else f"with {RUNBOOK} run {runbooks.kebab(name)}"
+        of = f" for {service}" if service else ""
+        rows.append([rich.text(f"{binding.action}{of}", bold=True), rich.text(f" {target}"), rich.own(f" {how}")])
+    return private(f"Runbook {name}", [rich.block([*parts, *([rich.bullets(rows)] if rows else [])])])
+
+
+def usage() -> Answer:
+    """What can be typed."""
+    examples = (
+        (f"{INCIDENT} list", "those that go on; `list all`, `list payments`"),
+        (f"{INCIDENT} show INC-7", "one, with its buttons"),
+        (f"{INCIDENT} declare checkout Nobody can pay", "starts one; without words it opens a form"),
+        (f"{INCIDENT} ack INC-7", "I am on it"),
+        (f"{INCIDENT} assign INC-7 @ana", "somebody is on it"),
+        (f"{INCIDENT} note INC-7 what you see or do", "a line for the timeline; `note INC-7 --public …` for everybody"),
+        (f"{INCIDENT} priority INC-7 P1", "how bad it is"),
+        (f"{INCIDENT} mitigate INC-7", "users are no longer hurt"),
+        (f"{INCIDENT} resolve INC-7 actionable", "it is over, and what it was"),
+        (f"{INCIDENT} handoff INC-7 @ben", "somebody else takes over"),
+        (f"{RUNBOOK} run high-error-rate INC-7", "runs what the runbook binds"),
+    )
+    rows = [[rich.text(example, code=True), rich.own(" "), rich.text(meaning)] for example, meaning in examples]
+    more = rich.section(
+        [rich.own(f"Every command: {COMMANDS_IN_WORDS}. In an incident's own channel its name may be left out.")]
+    )
+    return private("What can be typed", [rich.block([rich.bullets(rows), more])])
+
+
+def outcome(payload: Mapping[str, Any]) -> Answer:
+    """What came of a command, as `bots.replies` tells it."""
+    ok = bool(payload["ok"])
+    hint = str(payload["reply"].get("hint", ""))
+    return said(hint if hint and not ok else str(payload["text"]), ok=ok)

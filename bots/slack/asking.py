@@ -1,0 +1,208 @@
+"""What somebody asks in Slack, as a command of the ledger or what is wrong with it. Pure.
+
+`/incident ack INC-7 on it`, `/runbook run high-error-rate`, a click on a button, a form that was sent in.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from alerting.model.policy import Policy
+from bots import runbooks, speech
+from bots.directory import member, member_of_slack
+from bots.slack import controls, forms
+from bots.slack.markup import heard
+from bots.state import incident_number
+
+INCIDENT: Final = "/incident"
+RUNBOOK: Final = "/runbook"
+SLASHES: Final = (INCIDENT, RUNBOOK)
+"""The slash commands of the app's manifest."""
+LOOKS: Final = frozenset({"list", "show", "help", "runbook list", "runbook show"})
+"""What only reads, and is answered at once."""
+_NAMED: Final = re.compile(r"(?:^|\s)(INC-[1-9]\d{0,8})(?=\s|$)", re.IGNORECASE)
+_MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
+_LIST_WORDS: Final = frozenset({"", "all", "active"})
+_NEEDS: Final[Mapping[str, str]] = {"assign": "to", "priority": "priority", "note": "text"}
+"""Without this argument the command opens its form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Something to do or to show."""
+
+    command: str
+    incident: int | None = None
+    args: Mapping[str, Any] = field(default_factory=dict)
+    form: bool = False
+    """Whether a form is wanted first."""
+    runbook: str = ""
+    """The runbook whose action is to run; which action that is depends on the incident."""
+
+    @property
+    def looks(self) -> bool:
+        """Whether it changes nothing."""
+        return self.command in LOOKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """Nothing that can be done."""
+
+    message: str
+
+
+def slash(command: str, text: str, policy: Policy, here: int | None) -> Asked | Wrong:
+    """What a slash command asks; `here` is the incident whose own channel it was typed in."""
+    words = " ".join(text.split()) if command == RUNBOOK else text.strip()
+    if command == RUNBOOK:
+        return _runbook(words, policy, here)
+    first, _, rest = words.partition(" ")
+    if first.lower() == "list":
+        return _list(rest.strip(), policy)
+    if first.lower() in ("declare", "new") and not rest.strip():
+        return Asked(command="declare", form=True)
+    if bare := _bare(words, here):
+        return bare
+    spoken = speech.parse_words(_by_name(words, policy))
+    if isinstance(spoken, speech.Mistake):
+        return Wrong(message=_slashed(spoken.message))
+    if isinstance(spoken, speech.NotACommand):
+        return Wrong(message=f"nothing that can be done; expected one of {COMMANDS_IN_WORDS}")
+    if spoken.command == "runbook":
+        return _runbook(rest, policy, here)
+    return _spoken(spoken, policy, here)
+
+
+def _bare(words: str, here: int | None) -> Asked | None:
+    """`assign INC-7`, with nothing said that it needs: the form asks for it."""
+    verb, _, rest = words.partition(" ")
+    verb = verb.lower()
+    number = _number(rest.strip())
+    if verb in _NEEDS and (number is not None or (not rest.strip() and here is not None)):
+        return Asked(command=verb, incident=number if number is not None else here, form=True)
+    return None
+
+
+def _number(word: str) -> int | None:
+    return incident_number(word.upper()) if _NAMED.fullmatch(word) else None
+
+
+def _spoken(spoken: speech.Spoken, policy: Policy, here: int | None) -> Asked | Wrong:
+    incident = spoken.incident if spoken.incident is not None else here
+    args = dict(spoken.args)
+    if spoken.command == "help":
+        return Asked(command="help")
+    if spoken.command == "declare":
+        return _declared(args, policy)
+    if incident is None:
+        example = f"`{INCIDENT} {spoken.command} INC-7`"
+        return Wrong(
+            message=f"which incident? expected one such as {example}; `{INCIDENT} list` shows those that go on"
+        )
+    if "to" in args:
+        who = str(args["to"]).removeprefix("@")
+        if member(policy, who) is None:
+            return Wrong(message=f"nobody is called {who[:40]!r}; expected a member of a team in policies/teams")
+        args["to"] = who
+    return Asked(command=spoken.command, incident=incident, args=_texts(args, policy))
+
+
+def _declared(args: Mapping[str, Any], policy: Policy) -> Asked | Wrong:
+    service = str(args.get("service", ""))
+    if service not in policy.services:
+        known = ", ".join(sorted(policy.services)[:20])
+        return Wrong(
+            message=f"no service {service[:40]!r}; expected `{INCIDENT} declare SERVICE TITLE` with one of {known}"
+        )
+    if not args.get("title"):
+        return Asked(command="declare", form=True, args=args)
+    return Asked(command="declare", args=_texts(args, policy))
+
+
+def _list(words: str, policy: Policy) -> Asked | Wrong:
+    """`list`, `list all`, `list payments`."""
+    word = words.lower()
+    if word in _LIST_WORDS:
+        return Asked(command="list", args={"all": word == "all"})
+    if word in policy.teams:
+        return Asked(command="list", args={"team": word})
+    if word in policy.services:
+        return Asked(command="list", args={"service": word})
+    return Wrong(message=f"{words[:40]!r} is no team and no service; expected `{INCIDENT} list`, `list all` or a name")
+
+
+def _runbook(words: str, policy: Policy, here: int | None) -> Asked | Wrong:
+    named = _NAMED.search(words)
+    incident = incident_number(named[1].upper()) if named else here
+    spoken = speech.parse_words(f"runbook {_NAMED.sub(' ', words).strip() or 'list'}")
+    if not isinstance(spoken, speech.Spoken):
+        return Wrong(
+            message=_slashed(spoken.message) if isinstance(spoken, speech.Mistake) else "expected list or show"
+        )
+    verb, said = str(spoken.args["verb"]), str(spoken.args.get("name", ""))
+    if verb == "list":
+        return Asked(command="runbook list")
+    name = runbooks.resolve(policy, said)
+    if name is None:
+        return Wrong(message=f"no runbook {said[:60]!r}; {runbooks.suggestion(policy, said)}")
+    if verb == "show":
+        return Asked(command="runbook show", args={"name": name})
+    if not runbooks.bindings(policy, name):
+        return Wrong(
+            message=f"{name} has no remediation to run; `{RUNBOOK} show {runbooks.kebab(name)}` says what to do"
+        )
+    dry = {"dry_run": True} if spoken.args.get("dry_run") else {}
+    return Asked(command="run", incident=incident, args={"alert": name, **dry}, runbook=name)
+
+
+def clicked(action: Mapping[str, Any]) -> Asked | Wrong:
+    """What a click asks."""
+    click = controls.click(action)
+    if click is None:
+        return Wrong(message="this button means nothing any more; use the newest message of the incident")
+    try:
+        incident = incident_number(click.incident)
+    except ValueError as error:
+        return Wrong(message=str(error))
+    args: dict[str, Any] = {}
+    if click.command in ("approve", "reject"):
+        args = {"attempt": int(click.argument)} if click.argument.isdecimal() else {}
+    if click.command == "run":
+        args = {"action": click.argument, **({"alert": click.alert} if click.alert else {})}
+    return Asked(command=click.command, incident=incident, args=args, form=click.form)
+
+
+def filled(sent: forms.Sent) -> Asked | Wrong:
+    """What a form that was sent in asks."""
+    if sent.command == "declare":
+        return Asked(command="declare", args=sent.args)
+    try:
+        return Asked(command=sent.command, incident=incident_number(sent.origin.incident), args=sent.args)
+    except ValueError as error:
+        return Wrong(message=str(error))
+
+
+def _by_name(text: str, policy: Policy) -> str:
+    """The text with members' own names for their Slack ids, so that a mention is a word like any other."""
+    return _MENTION.sub(lambda match: f"@{member_of_slack(policy, match[1]) or match[1]}", text)
+
+
+def _texts(args: Mapping[str, Any], policy: Policy) -> Mapping[str, Any]:
+    """Slack's markup in what was typed is not part of what was meant."""
+    return {
+        name: heard(value, lambda one: member_of_slack(policy, one)) if isinstance(value, str) else value
+        for name, value in args.items()
+    }
+
+
+def _slashed(message: str) -> str:
+    """Messages of the shared parser speak of `/ack`; here it is a word after `/incident`."""
+    return re.sub(r"(?<![\w/])/(?=[a-z])(?!incident|runbook)", f"{INCIDENT} ", message)
+
+
+COMMANDS_IN_WORDS: Final = (
+    "list, show, declare, ack, assign, role, priority, note, mitigate, resolve, reopen, close, handoff, merge, "
+    "approve, reject"
+)

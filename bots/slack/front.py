@@ -1,0 +1,206 @@
+"""Answers Slack within its three seconds, whatever else is slow: what changes something is stored and done afterwards.
+
+Only a form is opened in the request (its trigger lives for three seconds), and what only looks is looked up in it; both
+have a deadline of their own. https://docs.slack.dev/interactivity/handling-user-interaction#acknowledgment_response
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from alerting.model.policy import Policy
+from bots.errors import DestinationError, Overloaded, StorageFull
+from bots.inbox import Inbox, Lane
+from bots.reading import Reading
+from bots.rulebook import Rules
+from bots.slack import answers, envelope, forms
+from bots.slack.answers import Answer
+from bots.slack.asking import Asked, Wrong
+from bots.slack.envelope import SOURCE, Envelope
+from bots.slack.message import Scene
+from bots.slack.room import Rooms
+from bots.slack.translator import SlackTranslator
+from bots.slack.web import Web
+from bots.state import incident_name
+
+T = TypeVar("T")
+
+WITHIN_S: Final = 2.2
+"""Of Slack's three seconds; the rest is for the way."""
+NOTHING: Final[Answer] = {}
+"""An empty answer: it was taken in, and what comes of it is told later."""
+_WORKERS: Final = 8
+_LATER: Final = "That takes longer than usual; the answer follows."
+_MAYBE: Final = (
+    "The bot's disk is slow: it is not sure yet that this was stored. Look at the incident before you repeat it."
+)
+_log = logging.getLogger(__name__)
+
+
+class Front:
+    """What Slack's requests end at, by HTTP or Socket Mode; any thread may call it."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        translator: SlackTranslator,
+        rooms: Rooms,
+        reading: Reading,
+        web: Web,
+        policy: Callable[[], Policy],
+        public_url: Callable[[], str],
+        now: Callable[[], datetime],
+        within_s: float = WITHIN_S,
+    ) -> None:
+        """`translator` says what is asked, so that the request and the writer understand the same."""
+        self._inbox = inbox
+        self._translator = translator
+        self._rooms = rooms
+        self._reading = reading
+        self._web = web
+        self._policy = policy
+        self._public_url = public_url
+        self._now = now
+        self._within_s = within_s
+        # Of its own: the threads of other requests may all be waiting for the writer.
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="slack")
+
+    def start(self) -> None:
+        """Nothing to begin."""
+
+    def stop(self) -> None:
+        """Waits for what runs."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def slash(self, body: Mapping[str, Any]) -> Answer:
+        """The answer to a slash command; only the person who gave it sees it."""
+        row = envelope.slash(body)
+        asked = self._translator.asked(row)
+        if isinstance(asked, Wrong):
+            return answers.said(asked.message, ok=False)
+        if asked.looks:
+            return self._looked(lambda: self.look(asked), str(row.payload["response_url"]))
+        if asked.form:
+            return self._form(asked, row)
+        return self._store(row)
+
+    def click(self, body: Mapping[str, Any]) -> Answer:
+        """The answer to a click on a button: nothing that Slack shows, so what is wrong is posted."""
+        row = envelope.click(body)
+        asked = self._translator.asked(row)
+        url = str(row.payload["response_url"])
+        if isinstance(asked, Wrong):
+            return self._posted(answers.said(asked.message, ok=False), url)
+        return self._posted(self._form(asked, row) if asked.form else self._store(row), url)
+
+    def form(self, body: Mapping[str, Any]) -> Answer:
+        """The answer to a form that was sent in: nothing closes it, errors are shown in it."""
+        row = envelope.form(body)
+        sent = forms.sent(row.payload, self._policy())
+        if sent.errors:
+            return {"response_action": "errors", "errors": dict(sent.errors)}
+        told = self._store(row)
+        if not told:
+            return NOTHING
+        first = next(iter(row.payload["view"]["state"]["values"]), "note")
+        return {"response_action": "errors", "errors": {first: str(told["text"])[:150]}}
+
+    def options(self, body: Mapping[str, Any]) -> Answer:
+        """The choices of a menu that are asked for as somebody types."""
+        return {"options": forms.services(self._policy(), str(body.get("value") or ""))}
+
+    def message(self, body: Mapping[str, Any]) -> None:
+        """Takes in what was written where an incident is talked about; raises Overloaded or StorageFull: Slack sends
+        it again."""
+        row = envelope.message(body)
+        if self._translator.about(row) is not None:
+            self._inbox.put_now(SOURCE, Lane.PEOPLE, row.sealed(), self._now())
+
+    def look(self, asked: Asked) -> Answer:
+        """What only reads."""
+        policy = self._policy()
+        if asked.command == "help":
+            return answers.usage()
+        if asked.command == "runbook list":
+            return answers.runbook_list(policy)
+        if asked.command == "runbook show":
+            return answers.runbook(policy, str(asked.args["name"]))
+        if asked.command == "list":
+            return self._list(asked, policy)
+        assert asked.incident is not None, "only an incident can be shown"
+        history = self._reading.get(asked.incident)
+        if history is None:
+            return answers.said(
+                f"no incident {incident_name(asked.incident)}; `/incident list all` shows some", ok=False
+            )
+        room = self._rooms.of(history.number)
+        scene = Scene(policy=policy, rules=Rules.of(policy), public_url=self._public_url(), now=self._now(), room=room)
+        return answers.incident(history, scene)
+
+    def _list(self, asked: Asked, policy: Policy) -> Answer:
+        team, service = asked.args.get("team"), asked.args.get("service")
+        active = None if asked.args.get("all") else True
+        found = self._reading.find(active=active, team=team, service=service, limit=answers.MOST + 1)
+        what = "on the record" if active is None else "that go on"
+        return answers.incident_list(
+            found, policy, self._public_url(), what + (f" of {team or service}" if team or service else "")
+        )
+
+    def _looked(self, look: Callable[[], Answer], url: str) -> Answer:
+        """The answer, or that it follows where the bot has no time for it now."""
+        running = self._pool.submit(look)
+        told = self._waited(running)
+        if told is not None:
+            return told
+        running.add_done_callback(lambda done: self._send(url, done.result()) if not done.cancelled() else None)
+        return answers.said(_LATER)
+
+    def _waited(self, running: "Future[T]") -> T | None:
+        try:
+            return running.result(self._within_s)
+        except Late:
+            return None
+
+    def _form(self, asked: Asked, row: Envelope) -> Answer:
+        """Opens the form, and says so where that did not work."""
+        payload = row.payload
+        origin = forms.Origin(
+            incident=incident_name(asked.incident) if asked.incident is not None else "",
+            channel=str(payload["channel_id"]),
+            response_url=str(payload["response_url"]),
+        )
+        arguments = {"trigger_id": payload["trigger_id"], "view": forms.view(asked.command, origin)}
+        running = self._pool.submit(self._web.call, "views.open", arguments)
+        words = f"say it in words: `/incident {asked.command} {origin.incident or 'SERVICE TITLE'} …`"
+        try:
+            opened = self._waited(running)
+        except DestinationError as error:
+            _log.warning("a form could not be opened: %s", error)
+            return answers.said(f"Slack did not open the form ({error}); {words}", ok=False)
+        return NOTHING if opened is not None else answers.said(f"Slack is slow to open the form; {words}", ok=False)
+
+    def _store(self, row: Envelope) -> Answer:
+        """Keeps what is to be done; the answer is empty once it is on the disk."""
+        running = self._pool.submit(self._inbox.put_now, SOURCE, Lane.PEOPLE, row.sealed(), self._now())
+        try:
+            running.result(self._within_s)
+        except Late:
+            return answers.said(_MAYBE, ok=False)
+        except (Overloaded, StorageFull) as error:
+            return answers.said(f"Nothing was done: {error}", ok=False)
+        return NOTHING
+
+    def _posted(self, told: Answer, url: str) -> Answer:
+        if told:
+            self._pool.submit(self._send, url, told)
+        return NOTHING
+
+    def _send(self, url: str, told: Answer) -> None:
+        try:
+            self._web.respond(url, told, "answer")
+        except DestinationError as error:
+            _log.warning("an answer did not reach the person who asked: %s", error)

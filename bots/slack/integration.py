@@ -1,0 +1,82 @@
+"""Slack as an integration of the bot."""
+
+from typing import Final
+
+from bots.integration import Integration, Part, Toolbox
+from bots.mirror import Mirror
+from bots.secret_file import SecretFile
+from bots.slack import notices
+from bots.slack.destination import Slack, linker
+from bots.slack.envelope import SOURCE
+from bots.slack.front import Front
+from bots.slack.http import SlackSource
+from bots.slack.posting import Posting
+from bots.slack.room import MIRROR as ROOMS
+from bots.slack.room import Rooms
+from bots.slack.settings import APP_TOKEN_FILE, SIGNING_SECRETS_FILE, TOKEN_FILE, SlackSettings
+from bots.slack.socket import SocketMode
+from bots.slack.thread import MIRROR, Threads
+from bots.slack.translator import DESTINATION, SlackTranslator
+from bots.slack.web import Web
+
+NAME: Final = "slack"
+
+
+def slack(settings: SlackSettings, tools: Toolbox) -> Integration:
+    """Ways in and out; raises SettingsError for a file of secrets that cannot be used."""
+    # Bolt is dear to import, and a bot without Slack has no need of it.
+    from bots.slack.listeners import application
+
+    token = SecretFile(settings.token_file, TOKEN_FILE)
+    web = Web(settings.url, lambda: token.first, tools.now)
+    mirror = Mirror(tools.journal, MIRROR)
+    posting = Posting(web, mirror, tools.now)
+    rooms = Rooms(web, posting, Mirror(tools.journal, ROOMS), tools.now)
+    threads = Threads(
+        posting=posting,
+        rooms=rooms,
+        mirror=mirror,
+        policy=tools.policy,
+        public_url=tools.public_url,
+        now=tools.now,
+        link=linker(tools.inbox, tools.now),
+    )
+    translator = SlackTranslator(policy=tools.policy, reading=tools.reading, mirror=mirror, rooms=rooms)
+    front = Front(
+        inbox=tools.inbox,
+        translator=translator,
+        rooms=rooms,
+        reading=tools.reading,
+        web=web,
+        policy=tools.policy,
+        public_url=tools.public_url,
+        now=tools.now,
+    )
+    app = application(front)
+    parts: list[Part] = [front]
+    routes = []
+    if settings.signing_secrets_file is not None:
+        source = SlackSource(app, SecretFile(settings.signing_secrets_file, SIGNING_SECRETS_FILE), tools.now)
+        routes.append(source.router())
+        parts.append(source)
+    if settings.app_token_file is not None:
+        parts.append(SocketMode(app, SecretFile(settings.app_token_file, APP_TOKEN_FILE), settings.url))
+    return Integration(
+        name=NAME,
+        routes=tuple(routes),
+        destinations=(
+            Slack(
+                web=web,
+                posting=posting,
+                threads=threads,
+                read=tools.reading.get,
+                policy=tools.policy,
+                public_url=tools.public_url,
+                now=tools.now,
+            ),
+        ),
+        translators={SOURCE: translator},
+        mirrors=(DESTINATION,),
+        clocks=(notices.reminders_due, notices.digests_due),
+        parts=tuple(parts),
+    )

@@ -1,0 +1,143 @@
+"""A channel of an incident's own, for those that are bad enough; its messages are the incident's."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bots.incident import History
+from bots.mirror import Mirror
+from bots.slack.markup import plain
+from bots.slack.message import headline
+from bots.slack.posting import Posting
+from bots.slack.web import SlackRefusal, Web
+from bots.state import Incident
+
+PRIORITIES: Final = ("P0", "P1")
+MIRROR: Final = "slack-room"
+_ABOUT: Final = "room"
+_OTHER: Final = re.compile(r"[^a-z0-9_-]+")
+_LONGEST: Final = 80
+_TOPIC: Final = 250
+_MOST_GUESTS: Final = 30
+_NEVER: Final = frozenset(
+    {
+        "missing_scope",
+        "restricted_action",
+        "not_allowed_token_type",
+        "team_access_not_granted",
+        "user_is_restricted",
+        "no_permission",
+        "method_not_supported_for_channel_type",
+        "workspace_approval_required_for_posting_to_workspace",
+    }
+)
+"""The workspace lets the app make none: the thread has to do."""
+
+
+def wanted(history: History) -> bool:
+    """Whether an incident gets a channel of its own: one that goes on, and is no duplicate of another."""
+    incident = history.state
+    return incident.priority in PRIORITIES and incident.status.active and incident.inputs.duplicate_of is None
+
+
+def room_name(incident: Incident, attempt: int = 1) -> str:
+    """`inc-7-checkout`; lower case, digits, hyphens and underscores, at most 80 characters."""
+    drill = "drill-" if incident.drill else ""
+    name = _OTHER.sub("-", f"{drill}{incident.name}-{incident.service}".lower()).strip("-")
+    suffix = f"-{attempt}" if attempt > 1 else ""
+    return name[: _LONGEST - len(suffix)].rstrip("-") + suffix
+
+
+class Rooms:
+    """Makes channels and keeps their topics true."""
+
+    def __init__(self, web: Web, posting: Posting, mirror: Mirror, now: Callable[[], datetime]) -> None:
+        """`mirror` remembers the channel of each incident: its `remote` is the channel's id."""
+        self._web = web
+        self._posting = posting
+        self._mirror = mirror
+        self._now = now
+
+    def of(self, incident: int) -> str:
+        """The channel's id; empty if it has none, or may have none."""
+        found = self._mirror.get(incident)
+        return found.remote if found else ""
+
+    def state(self, incident: int) -> Mapping[str, Any]:
+        """What was written last in the channel."""
+        found = self._mirror.get(incident)
+        return found.state if found else {}
+
+    def keep(self, incident: int, state: Mapping[str, Any]) -> None:
+        """Remembers it."""
+        self._mirror.put(incident, self.of(incident), state)
+
+    def incident(self, channel: str) -> int | None:
+        """Whose channel it is; None if it is not one of ours."""
+        return self._mirror.find(channel) if channel else None
+
+    def adopt(self, incident: int, channel: str) -> None:
+        """Takes a channel over that an earlier folder of state has made."""
+        self._mirror.put(incident, channel, {})
+
+    def ensure(self, history: History) -> str:
+        """The id of the channel, made now if it is wanted; empty if there is none."""
+        if self._mirror.get(history.number) is not None or not wanted(history):
+            return self.of(history.number)
+        begun = self._mirror.intended(history.number, _ABOUT)
+        self._mirror.intend(history.number, _ABOUT, self._now())
+        channel = self._make(history.state, begun)
+        self._mirror.put(history.number, channel, {}, settles=_ABOUT)
+        return channel
+
+    def _make(self, incident: Incident, begun: datetime | None) -> str:
+        attempt = 1
+        while True:
+            try:
+                answer = self._web.call("conversations.create", {"name": room_name(incident, attempt)})
+                return str(answer["channel"]["id"])
+            except SlackRefusal as error:
+                if error.error in _NEVER:
+                    return ""
+                if error.error != "name_taken":
+                    raise
+            mine = self._mine(room_name(incident, attempt), begun)
+            if mine:
+                return mine
+            attempt += 1
+
+    def _mine(self, name: str, begun: datetime | None) -> str:
+        """A channel of that name that a call of ours made, whose answer never arrived."""
+        if begun is None:
+            return ""
+        me = self._posting.identity()["user_id"]
+        for one in self._posting.channels():
+            made_at = float(one.get("created") or 0)
+            if one.get("name") == name and one.get("creator") == me and made_at >= begun.timestamp() - 120:
+                return str(one["id"])
+        return ""
+
+    def describe(self, history: History, channel: str) -> None:
+        """The topic says how it stands; written only when that has changed."""
+        topic = plain(f"{headline(history.state)} · {history.state.status.value}", _TOPIC)
+        state = self.state(history.number)
+        if state.get("topic") == topic:
+            return
+        self._web.call("conversations.setTopic", {"channel": channel, "topic": topic})
+        self.keep(history.number, {**state, "topic": topic})
+
+    def invite(self, history: History, channel: str, slack_ids: tuple[str, ...]) -> None:
+        """Brings those in who work on it and are not there yet."""
+        state = self.state(history.number)
+        invited = list(state.get("invited", ()))
+        for slack_id in [one for one in slack_ids if one not in invited][:_MOST_GUESTS]:
+            try:
+                self._web.call("conversations.invite", {"channel": channel, "users": slack_id})
+            except SlackRefusal as error:
+                # Whoever cannot be invited (already there, a guest, left the company) is not tried again and again.
+                if error.error in ("missing_scope", "channel_not_found", "is_archived"):
+                    raise
+            invited.append(slack_id)
+            state = {**state, "invited": invited}
+            self.keep(history.number, state)

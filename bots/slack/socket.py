@@ -1,0 +1,75 @@
+"""Socket Mode: what people do in Slack arrives over a connection that the bot opens, so nothing outside needs a way in.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from bots.secret_file import SecretFile
+
+if TYPE_CHECKING:
+    from slack_bolt import App
+
+_RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
+_log = logging.getLogger(__name__)
+
+
+class SocketMode:
+    """A thread that connects, and connects again; Slack's client keeps the connection that it has."""
+
+    def __init__(self, app: "App", tokens: SecretFile, url: str) -> None:
+        """`tokens` holds the app-level token (`xapp-…`); `url` is the Web API's address."""
+        self._app = app
+        self._tokens = tokens
+        self._url = url
+        self._client: Any = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="slack-socket", daemon=True)
+
+    def start(self) -> None:
+        """Connects from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Closes the connection; what was not answered, Slack sends again."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                self._connect()
+                failures = 0
+            except Exception as error:
+                wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
+                failures += 1
+                _log.warning("Slack's socket is not open, tried again in %.0f s: %s", wait_s, error)
+                self._close()
+                self._stopping.wait(wait_s)
+        self._close()
+
+    def _connect(self) -> None:
+        """Returns when the bot stops, or when another token is to be used; raises whatever the client raises."""
+        from slack_bolt.adapter.socket_mode import SocketModeHandler
+        from slack_sdk import WebClient
+
+        token = self._tokens.first
+        client = WebClient(base_url=f"{self._url}/", timeout=20)
+        handler: Any = SocketModeHandler(self._app, token, logger=_log, web_client=client)
+        self._client = handler
+        handler.connect()
+        _log.info("Slack's socket is open")
+        while not self._stopping.wait(1.0):
+            if self._tokens.first != token:
+                _log.info("Slack's app-level token has changed")
+                break
+        self._close()
+
+    def _close(self) -> None:
+        handler, self._client = self._client, None
+        if handler is not None:
+            handler.close()

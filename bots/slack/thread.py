@@ -1,0 +1,247 @@
+"""Keeps Slack equal to the record: one message per incident, edited in place, and what happened since below it.
+
+Nothing here is driven by single events. Each call reads the incident as it is now, compares it with what was written
+last, and writes the difference; where there is none, nothing is called.
+
+    message in the team's channel ──▶ channel of its own (P0, P1) ──▶ message there ──▶ edits ──▶ new entries
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from alerting.model.policy import Policy
+from bots.errors import Postponed
+from bots.event import BOT, Kind
+from bots.incident import History
+from bots.instants import from_us, to_us
+from bots.mirror import Mirror
+from bots.rulebook import Rules
+from bots.slack import people
+from bots.slack.message import Message, Scene, incident_message
+from bots.slack.posting import Posted, Posting
+from bots.slack.room import Rooms
+from bots.slack.updates import ids, untold, update_message
+from bots.slack.web import SlackRefusal
+
+MIRROR: Final = "slack"
+RELATION: Final = "slack_thread"
+ROOM_RELATION: Final = "slack_channel"
+_MESSAGE: Final = "message"
+_ROOM_MESSAGE: Final = "room message"
+_ENTRIES: Final = "entries"
+_EDIT_EVERY: Final = timedelta(seconds=3)
+"""In a storm one message would be edited many times a second; nobody reads so fast."""
+_GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
+"""Somebody deleted it, or the workspace allows no edits: it stays as it is."""
+_PERMALINK: Final = re.compile(r"/archives/([A-Z0-9]{3,})(?:/p(\d{10})(\d{6}))?")
+
+
+class Threads:
+    """Writes an incident to Slack."""
+
+    def __init__(
+        self,
+        *,
+        posting: Posting,
+        rooms: Rooms,
+        mirror: Mirror,
+        policy: Callable[[], Policy],
+        public_url: Callable[[], str],
+        now: Callable[[], datetime],
+        link: Callable[[int, str, str], None],
+    ) -> None:
+        """`link` tells the record where the incident is in Slack: number, relation, address."""
+        self._posting = posting
+        self._rooms = rooms
+        self._mirror = mirror
+        self._policy = policy
+        self._public_url = public_url
+        self._now = now
+        self._link = link
+
+    def bring_up_to_date(self, history: History) -> None:
+        """Writes the difference; raises Postponed, Unreachable or SlackRefusal, and what was written is remembered."""
+        self._recover(history)
+        state = self._first(history)
+        room = self._rooms.ensure(history)
+        if room:
+            self._furnish(history, room)
+        self._edit(history, self._scene(history))
+        self._tell(history, room)
+        if not state.get("linked"):
+            self._link_up(history, room)
+
+    def place(self, number: int) -> tuple[str, str]:
+        """Where words about an incident go now: the channel's id, and the thread in it (empty in its own channel)."""
+        room = self._rooms.of(number)
+        if room:
+            return room, ""
+        state = self._state(number)
+        return str(state.get("channel", "")), str(state.get("ts", ""))
+
+    # the message
+
+    def _first(self, history: History) -> Mapping[str, Any]:
+        """Posts the message unless it is there."""
+        state = self._state(history.number)
+        if state.get("ts"):
+            return state
+        message = incident_message(history, self._scene(history))
+        channel = self._team_channel(history)
+        posted = self._posting.once(history.number, _MESSAGE, channel, message)
+        known = {"channel": posted.channel, "ts": posted.ts, "digest": _digest(message), "told": [], **self._edited()}
+        self._keep(history.number, known, settles=_MESSAGE)
+        self._posting.join(posted.channel)
+        return known
+
+    def _edit(self, history: History, scene: Scene) -> None:
+        state = self._state(history.number)
+        message = incident_message(history, scene)
+        changed = self._change(state, message, Posted(channel=str(state["channel"]), ts=str(state["ts"])))
+        if changed is not None:
+            self._keep(history.number, changed)
+
+    def _change(self, state: Mapping[str, Any], message: Message, posted: Posted) -> Mapping[str, Any] | None:
+        """The state after an edit; None if there was nothing to edit. Raises Postponed right after another one."""
+        digest = _digest(message)
+        if state.get("digest") == digest or state.get("gone"):
+            return None
+        wait_s = (from_us(int(state.get("edited_us", 0))) + _EDIT_EVERY - self._now()).total_seconds()
+        if wait_s > 0:
+            raise Postponed(wait_s, "the message was edited a moment ago")
+        try:
+            self._posting.edit(posted, message)
+        except SlackRefusal as error:
+            if error.error not in _GONE:
+                raise
+            return {**state, "gone": error.error}
+        return {**state, "digest": digest, **self._edited()}
+
+    def _edited(self) -> dict[str, Any]:
+        return {"edited_us": to_us(self._now())}
+
+    # the channel of its own
+
+    def _furnish(self, history: History, room: str) -> None:
+        """The message, the topic and the people in the channel of its own."""
+        state = self._rooms.state(history.number)
+        scene = replace(self._scene(history), in_room=True)
+        message = incident_message(history, scene)
+        if not state.get("ts"):
+            posted = self._posting.once(history.number, _ROOM_MESSAGE, room, message)
+            self._rooms.keep(history.number, {**state, "ts": posted.ts, "digest": _digest(message), **self._edited()})
+            self._posting.settled(history.number, _ROOM_MESSAGE)
+        else:
+            changed = self._change(state, message, Posted(channel=room, ts=str(state["ts"])))
+            if changed is not None:
+                self._rooms.keep(history.number, changed)
+        self._rooms.describe(history, room)
+        on_duty = people.on_duty(scene.policy, history.state.team, scene.now) if history.state.status.active else {}
+        self._rooms.invite(history, room, people.responders(scene.policy, history.state, on_duty.values()))
+
+    # what happened since
+
+    def _tell(self, history: History, room: str) -> None:
+        while rows := untold(history, self._state(history.number).get("told", ())):
+            state = self._state(history.number)
+            message = update_message(history, rows, self._scene(history))
+            channel, thread = (room, "") if room else (str(state["channel"]), str(state["ts"]))
+            about = f"{_ENTRIES} {','.join(ids(message))}"
+            try:
+                self._posting.once(history.number, about, channel, message, thread=thread)
+            except SlackRefusal as error:
+                # The thread's first message was deleted: nothing can be said there any more.
+                if error.error not in _GONE:
+                    raise
+            told = [*state.get("told", ()), *ids(message)]
+            self._keep(history.number, {**state, "told": told}, settles=about)
+
+    # memory
+
+    def _link_up(self, history: History, room: str) -> None:
+        """The record learns where the incident is, so that a bot with an empty folder finds it again."""
+        state = self._state(history.number)
+        where = Posted(channel=str(state["channel"]), ts=str(state["ts"]))
+        address = self._posting.permalink(where)
+        self._link(history.number, RELATION, address)
+        if room:
+            # Every permalink of a workspace has the same shape: the channel's own address is its beginning.
+            self._link(history.number, ROOM_RELATION, f"{address.partition('/archives/')[0]}/archives/{room}")
+        self._keep(history.number, {**state, "linked": True})
+
+    def _recover(self, history: History) -> None:
+        """Takes over what an earlier folder of state wrote, as far as the record says where it is."""
+        if self._mirror.get(history.number) is not None:
+            return
+        known = recorded(history)
+        if known.get(RELATION, ("", ""))[1]:
+            channel, ts = known[RELATION]
+            room = known.get(ROOM_RELATION, ("", ""))[0]
+            if room:
+                self._rooms.adopt(history.number, room)
+            state = {"channel": channel, "ts": ts, "linked": True}
+            self._keep(history.number, {**state, "told": self._found(history, channel, ts, room)})
+
+    def _found(self, history: History, channel: str, ts: str, room: str) -> list[str]:
+        """The entries that stand below the message already."""
+        since = history.state.inputs.opened_at - timedelta(minutes=2)
+        told: list[str] = []
+        places = [(channel, ts), *([(room, "")] if room else [])]
+        for place, thread in places:
+            for at, marker in self._posting.markers(place, since, thread=thread):
+                if marker.get("incident") != history.state.name:
+                    continue
+                told += marker.get("told") or ()
+                if marker.get("what") == "room":
+                    self._rooms.keep(history.number, {"ts": at})
+        return told
+
+    def _state(self, number: int) -> Mapping[str, Any]:
+        found = self._mirror.get(number)
+        return found.state if found else {}
+
+    def _keep(self, number: int, state: Mapping[str, Any], *, settles: str = "") -> None:
+        self._mirror.put(number, remote(str(state["channel"]), str(state["ts"])), state, settles=settles)
+
+    def _scene(self, history: History) -> Scene:
+        policy = self._policy()
+        return Scene(
+            policy=policy,
+            rules=Rules.of(policy),
+            public_url=self._public_url(),
+            now=self._now(),
+            room=self._rooms.of(history.number),
+        )
+
+    def _team_channel(self, history: History) -> str:
+        teams = self._policy().teams
+        team = teams.get(history.state.team) or teams.get("platform") or next(iter(teams.values()))
+        return team.slack
+
+
+def remote(channel: str, ts: str) -> str:
+    """What the mirror's table calls a thread."""
+    return f"{channel}:{ts}"
+
+
+def recorded(history: History) -> Mapping[str, tuple[str, str]]:
+    """Channel and message that the bot itself linked, by relation."""
+    found: dict[str, tuple[str, str]] = {}
+    for event in history.events:
+        relation = str(event.data.get("relation", ""))
+        if event.kind == Kind.LINKED and event.by == BOT and relation in (RELATION, ROOM_RELATION):
+            match = _PERMALINK.search(urlsplit(str(event.data.get("url", ""))).path)
+            if match:
+                found[relation] = (match[1], f"{match[2]}.{match[3]}" if match[2] else "")
+    return found
+
+
+def _digest(message: Message) -> str:
+    return hashlib.sha256(orjson.dumps(message.arguments(), option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]

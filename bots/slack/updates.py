@@ -1,0 +1,73 @@
+"""What happened since, for the thread of an incident or the channel of its own. Pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+from bots.event import BOT, Event, Kind
+from bots.incident import History
+from bots.slack import people, rich
+from bots.slack.markup import escaped
+from bots.slack.message import Message, Scene, headline
+from bots.slack.rich import Element
+from bots.wording import words
+
+THREAD: Final = "slack_thread"
+"""The source of what was written in the thread itself: nobody has to be told."""
+_UNTOLD: Final = frozenset({Kind.OPENED, Kind.ALERT_FIRED, Kind.ALERT_RESOLVED, Kind.LINKED, Kind.AMENDED, Kind.DENIED})
+"""The message above shows these, or nobody waits for them."""
+_MOST: Final = 12
+"""Entries of one message."""
+_OUTPUT: Final = 2_500
+
+
+def untold(history: History, told: Collection[str]) -> tuple[Event, ...]:
+    """What has to be said still, the oldest first."""
+    return tuple(row for row in history.rows if row.id not in told and _is_told(row))
+
+
+def _is_told(row: Event) -> bool:
+    return row.kind not in _UNTOLD and row.source != THREAD
+
+
+def update_message(history: History, rows: Sequence[Event], scene: Scene) -> Message:
+    """Several entries as one message; at most a dozen, the rest has to follow."""
+    said = rows[:_MOST]
+    elements = [element for row in said for element in _entry(row, scene)]
+    text = "; ".join(f"{row.by}: {words(row)}" if row.by != BOT else words(row) for row in said)
+    return Message(
+        text=escaped(f"{headline(history.state).split(':')[0]}: {text}", 300),
+        blocks=(rich.block(elements),),
+        marker={"incident": history.state.name, "what": "update", "told": [row.id for row in said]},
+    )
+
+
+def ids(message: Message) -> tuple[str, ...]:
+    """The entries that a message tells."""
+    return tuple(message.marker.get("told", ()))
+
+
+def _entry(row: Event, scene: Scene) -> Iterable[Element]:
+    who = [people.shown(scene.policy, row.by), rich.own(": ")] if row.by != BOT else []
+    head = [rich.moment(row.at), rich.own(" "), *who]
+    if row.kind == Kind.NOTED:
+        public = [rich.own("public update", bold=True)] if row.data.get("public") else [rich.own("note")]
+        yield rich.section([*head, *public])
+        yield rich.quote(str(row.data["text"]))
+        return
+    yield rich.section([*head, *_said(row, scene)])
+    output = str(row.data.get("output", ""))
+    if output:
+        yield rich.preformatted(output, _OUTPUT)
+
+
+def _said(row: Event, scene: Scene) -> list[Element]:
+    to = row.data.get("to")
+    if row.kind == Kind.ASSIGNED and to:
+        return [rich.own("assigned to "), people.shown(scene.policy, str(to)), *_note(row.data)]
+    if row.kind == Kind.ROLE_ASSIGNED and to:
+        return [people.shown(scene.policy, str(to)), rich.own(" is "), rich.text(str(row.data["role"]), limit=100)]
+    return [rich.text(words(row), limit=1_500)]
+
+
+def _note(data: Any) -> list[Element]:
+    return [rich.own(": "), rich.text(str(data["note"]), limit=1_000)] if data.get("note") else []
