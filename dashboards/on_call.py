@@ -7,7 +7,8 @@ from alerting import names, targets
 from alerting.model.policy import Policy
 from dashboards.choices import NOTHING, OF_TEAM, teams
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step, Word
-from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
+from dashboards.trouble import firing, open_incidents
+from dashboards.ways import incidents, links
 
 _WAITING: Final = f'{names.INCIDENT_STARTED}{{status="open",{OF_TEAM}}}'
 
@@ -72,36 +73,13 @@ def _now(policy: Policy) -> Iterator[Panel]:
 
 
 def _firing(policy: Policy) -> Iterator[Panel]:
-    yield Panel(
-        kind="table",
-        title="Firing pages",
-        description="A click on an alert opens its runbook.",
-        queries=(Query(expr=with_runbook(policy, f'ALERTS{{alertstate="firing",severity="page",{OF_TEAM}}}')),),
-        columns=(
-            alert_column(policy),
-            Column(source="service", title="Service"),
-            Column(source="team", title="Team"),
-            Column(source="priority", title="Priority"),
-            RUNBOOK_COLUMN,
-        ),
-        empty="nothing fires",
-        width=12,
+    columns = (
+        Column(source="service", title="Service"),
+        Column(source="team", title="Team"),
+        Column(source="priority", title="Priority"),
     )
-    yield Panel(
-        kind="table",
-        title="Open incidents",
-        description="A click on an incident opens its page.",
-        queries=(Query(expr=f"{names.INCIDENT_STARTED}{{{OF_TEAM}}} * 1000"),),
-        columns=(
-            incident_column(policy),
-            Column(source="service", title="Service"),
-            Column(source="priority", title="Priority"),
-            Column(source="status", title="Status"),
-            Column(source="A", title="Since", unit="dateTimeFromNow"),
-        ),
-        empty="no incident",
-        width=12,
-    )
+    yield firing(policy, "Firing pages", f'severity="page",{OF_TEAM}', columns, width=12)
+    yield open_incidents(policy, OF_TEAM, (Column(source="service", title="Service"),), width=12)
 
 
 def _load(policy: Policy) -> Iterator[Panel]:

@@ -8,11 +8,11 @@ from alerting.model.policy import Policy
 from dashboards import service_ground
 from dashboards.choices import NOTHING, ONE_SERVICE, RATE, one_service
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
-from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
+from dashboards.trouble import firing, open_incidents
+from dashboards.ways import incidents, links
 
 BUDGET_STEPS: Final = (Step(0, ORANGE), Step(0.25, GREEN))
 """Red below zero; a quarter is when a team should slow down."""
-_FIRING: Final = f'ALERTS{{alertstate="firing",severity=~"page|ticket",{ONE_SERVICE}}}'
 
 
 def page(policy: Policy) -> Page:
@@ -114,39 +114,15 @@ def _state() -> Iterator[Panel]:
 
 
 def _trouble(policy: Policy) -> Iterator[Panel]:
-    firing = with_runbook(policy, _FIRING)
-    yield Panel(
-        kind="table",
-        title="Firing alerts",
-        description="A click on an alert opens its runbook.",
-        queries=(Query(expr=firing),),
-        columns=(
-            alert_column(policy),
-            Column(source="severity", title="Severity"),
-            Column(source="priority", title="Priority"),
-            Column(source="slo", title="Objective"),
-            Column(source="instance", title="Instance"),
-            RUNBOOK_COLUMN,
-        ),
-        empty="nothing fires",
-        width=14,
-        height=6,
+    columns = (
+        Column(source="severity", title="Severity"),
+        Column(source="priority", title="Priority"),
+        Column(source="slo", title="Objective"),
+        Column(source="instance", title="Instance"),
     )
-    yield Panel(
-        kind="table",
-        title="Open incidents",
-        description="A click on an incident opens its page.",
-        queries=(Query(expr=f"{names.INCIDENT_STARTED}{{{ONE_SERVICE}}} * 1000"),),
-        columns=(
-            incident_column(policy),
-            Column(source="priority", title="Priority"),
-            Column(source="status", title="Status"),
-            Column(source="A", title="Since", unit="dateTimeFromNow"),
-        ),
-        empty="no incident",
-        width=10,
-        height=6,
-    )
+    of = f'severity=~"page|ticket",{ONE_SERVICE}'
+    yield firing(policy, "Firing alerts", of, columns, width=14, height=6)
+    yield open_incidents(policy, ONE_SERVICE, width=10, height=6)
 
 
 def _requests() -> Iterator[Panel]:
