@@ -15,7 +15,7 @@ from components.certificates import certificate, hosts
 from components.component import Component
 from components.container import Resources, pod_security
 from components.network import EVERY_POD, HTTPS_OUT, Allow, Network, pods, policy
-from components.objects import Manifest, metadata
+from components.objects import OPEN, Manifest, metadata
 from components.prometheus_server import NAME as PROMETHEUS
 from components.prometheus_server import client_tls, web_tls
 from components.scraping import Endpoint, Owner, service_monitor
@@ -131,7 +131,7 @@ def _surroundings(args: AlertmanagerArgs) -> list[Manifest]:
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": metadata(CONFIG, args.namespace),
+            "metadata": metadata(CONFIG, args.namespace, annotations=OPEN),
             "type": "Opaque",
             "stringData": {"alertmanager.yaml": dump(args.config), **args.templates},
         },

@@ -14,7 +14,7 @@ from alerting.yaml_text import dump
 from components.component import Component
 from components.flavours import Identity
 from components.network import Allow
-from components.objects import metadata
+from components.objects import OPEN, metadata
 from components.prometheus_server import SecretKey
 
 SECRET: Final = "thanos-object-store"
@@ -106,11 +106,17 @@ def azure(account: str, container: str, endpoint: str, *, account_key: Any = Non
 
 
 def _secret(args: BucketConfigArgs) -> dict[str, Any]:
-    whole = pulumi.Output.secret(dict(args.config)).apply(lambda found: dump({**found, "prefix": args.prefix}))
+    """It holds keys only where the pods have no identity of their own."""
+    keys = any(isinstance(value, pulumi.Output) for value in args.config["config"].values())
+    whole: Any = dump({**args.config, "prefix": args.prefix}) if not keys else _with_keys(args)
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": metadata(SECRET, args.namespace),
+        "metadata": metadata(SECRET, args.namespace, annotations=None if keys else OPEN),
         "type": "Opaque",
         "stringData": {KEY: whole},
     }
+
+
+def _with_keys(args: BucketConfigArgs) -> pulumi.Output[str]:
+    return pulumi.Output.secret(dict(args.config)).apply(lambda found: dump({**found, "prefix": args.prefix}))

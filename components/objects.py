@@ -12,6 +12,8 @@ Manifest = Mapping[str, Any]
 """An object in camelCase; values may be Outputs, names may not."""
 
 PART_OF: Final[Mapping[str, str]] = {"app.kubernetes.io/part-of": "tocsin"}
+OPEN: Final[Mapping[str, str]] = {"tocsin/holds": "no secret"}
+"""The annotation of a Secret that is one only because its reader wants it so: what is in it may be shown."""
 _HEAD: Final = ("apiVersion", "kind")
 _CUSTOM: Final = frozenset({"metadata", "spec"})
 """What Pulumi's class for custom resources knows beside version and kind."""

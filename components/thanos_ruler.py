@@ -18,7 +18,7 @@ from components.certificates import certificate, grpc_name, hosts, secret_of
 from components.component import Component
 from components.container import Resources, pod_security
 from components.network import Allow, Network, pods, policy
-from components.objects import Manifest, metadata
+from components.objects import OPEN, Manifest, metadata
 from components.prometheus_server import NAME as PROMETHEUS
 from components.prometheus_server import web_tls
 from components.rules import rule_object
@@ -129,7 +129,7 @@ def _surroundings(args: ThanosRulerArgs) -> list[Manifest]:
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": metadata(CONFIG, namespace),
+            "metadata": metadata(CONFIG, namespace, annotations=OPEN),
             "type": "Opaque",
             "stringData": {"query.yaml": dump([_query(args)]), "alertmanagers.yaml": dump(_alertmanagers(args))},
         },

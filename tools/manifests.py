@@ -94,15 +94,18 @@ def files(root: Path, stack: str) -> dict[str, str]:
 
 
 def _files(stack: str, resources: Sequence["Registered"]) -> Iterator[tuple[str, str]]:
+    from components.objects import OPEN
+
     for one in resources:
         if not one.is_kubernetes or one.manifest["kind"] == _DEFINITION:
             continue
         about = one.manifest["metadata"]
         place = about.get("namespace", "cluster")
-        header = HEADER + (_SECRET_HEADER if one.secrets else "")
+        secrets = frozenset() if OPEN.items() <= about.get("annotations", {}).items() else one.secrets
+        header = HEADER + (_SECRET_HEADER if secrets else "")
         yield (
             f"{FOLDER}/{stack}/{place}/{one.manifest['kind'].lower()}-{about['name']}.yaml",
-            header + dump(ordered(hidden(one.manifest, one.secrets))),
+            header + dump(ordered(hidden(one.manifest, secrets))),
         )
 
 

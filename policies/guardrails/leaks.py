@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from alerting.model.policy import Policy
+from components.objects import OPEN
 from policies.guardrails.registered import Path, Resource, shown, walk
 from policies.guardrails.rule import ResourceRule, StackRule
 
@@ -43,9 +44,14 @@ def in_config_maps(resource: Resource, _: Policy) -> Iterator[str]:
 
 
 def in_plain_inputs(resource: Resource, _: Policy) -> Iterator[str]:
-    """What looks like a credential must be marked as a secret, or the state file holds it in plain text."""
+    """What looks like a credential must be marked as a secret, or the state file holds it in plain text.
+
+    A Secret that says it holds none is taken at its word, and looked at like everything else.
+    """
+    annotations = (resource.inputs.get("metadata") or {}).get("annotations") if resource.kind == "Secret" else None
+    open_ = OPEN.items() <= (annotations or {}).items()
     for path, value in walk(resource.inputs):
-        if not isinstance(value, str) or resource.is_secret(path):
+        if not isinstance(value, str) or (resource.is_secret(path) and not open_):
             continue
         looks = next((what for what, pattern in _CREDENTIALS.items() if pattern.search(value)), None)
         if looks is None and value and _is_named(resource, path):

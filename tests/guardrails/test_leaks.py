@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.objects import OPEN
 from policies.guardrails.registered import Path, Resource
 from tests.guardrails.conftest import Said
 from tests.guardrails.objects import container, resource, workload
@@ -63,6 +64,21 @@ def test_what_looks_like_a_credential_is_stopped(value: str, what: str, said: Sa
         )
     ]
     assert said("no-plain-secret", secret(settings=value)) == []
+
+
+def test_a_secret_that_says_it_holds_none_is_looked_at(said: Said) -> None:
+    """It is shown to whoever reviews the stack."""
+    about = {"name": "web", "namespace": "shop", "annotations": dict(OPEN)}
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": about, "stringData": {"a.yaml": f"token: {GITHUB}"}}
+    marked = resource(manifest, frozenset({("stringData",)}))
+    assert said("no-plain-secret", marked) == [
+        (
+            "Secret shop/web: stringData.a.yaml is a token of GitHub and not marked as one; expected no secret in a "
+            f"plain input; {WAY_OUT}"
+        )
+    ]
+    harmless = {**manifest, "stringData": {"a.yaml": "token_file: /run/secrets/token"}}
+    assert said("no-plain-secret", resource(harmless, frozenset({("stringData",)}))) == []
 
 
 @pytest.mark.parametrize("value", ["https://user@example.com/x", "http://a.example.com:80/b@c", "${USER}:${PASS}@host"])

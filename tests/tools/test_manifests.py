@@ -1,6 +1,7 @@
 """`tocsin render --kubernetes`: a stack as files."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +124,25 @@ def test_the_shell_completes_stacks(mini: Path) -> None:
     complete = ShellComplete(main, {}, "tocsin", "_TOCSIN_COMPLETE")
     found = complete.get_completions(["--root", str(mini), "render", "--kubernetes"], "s")
     assert [one.value for one in found] == ["staging"]
+
+
+def test_what_is_no_secret_is_shown_although_it_lies_in_a_secret(mini: Path) -> None:
+    """Routes, and whom the ruler asks: to be reviewed, and to be applied as they are; keys are hidden all the same."""
+    assert run(mini, "--kubernetes", "production").exit_code == 0
+    folder = mini / "rendered" / "kubernetes" / "production" / "monitoring"
+    found = {path.stem.removeprefix("secret-"): path.read_text(encoding="utf-8") for path in folder.glob("secret-*")}
+    shown = {name for name, text in found.items() if "SECRET" not in text}
+    assert shown == {"alertmanager-config", "thanos-object-store", "thanos-ruler-config"}
+    assert "receiver: nobody" in found["alertmanager-config"]
+    assert "Secret values are not here" not in found["alertmanager-config"]
+    file = mini / "stacks" / "Pulumi.production.yaml"
+    keys = "s3: {bucket: example-metrics, region: eu-west-1, access_key: AK-of-a-user, secret_key: word-of-a-user}"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"s3: \{[^}]*\}", keys, text), encoding="utf-8")
+    assert run(mini, "--kubernetes", "production").exit_code == 0
+    hidden_now = (folder / "secret-thanos-object-store.yaml").read_text(encoding="utf-8")
+    assert "objstore.yml: SECRET" in hidden_now
+    assert "word-of-a-user" not in hidden_now
 
 
 def test_secrets_are_left_out() -> None:
