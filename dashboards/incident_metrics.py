@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from alerting import names, targets
+from alerting import budget, names, numbers, targets
 from alerting.model.policy import Policy
 from dashboards.choices import OF_BOTH, OF_PRIORITY, priorities, services, teams
 from dashboards.incident_targets import CHOSEN, shares, times
@@ -11,7 +11,7 @@ from dashboards.service_overview import BUDGET_STEPS
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
 
-_LEFT: Final = f"min by (service, slo) ({names.BUDGET_REMAINING}{{{OF_BOTH}}})"
+_LEFT: Final = budget.left(OF_BOTH)
 
 
 def page(policy: Policy) -> Page:
@@ -139,10 +139,10 @@ def _objectives() -> Iterator[Panel]:
     yield Panel(
         kind="bars",
         title="Compliance",
-        description="The share of the shown time in which each objective was met.",
+        description=f"{numbers.COMPLIANCE.meaning} Of the shown time.",
         queries=(
             Query(
-                expr=f"sort(avg_over_time(({_LEFT} >= bool 0)[$__range:$__interval]))",
+                expr=f"sort({budget.within(_LEFT, '$__range', '$__interval')})",
                 legend="{{service}} {{slo}}",
             ),
         ),

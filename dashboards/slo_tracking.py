@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from alerting import names
+from alerting import budget, names
 from alerting.model.policy import Policy
 from alerting.timescale import REAL
 from dashboards.choices import OF_BOTH, OF_SLO, services, slos, teams
@@ -12,12 +12,12 @@ from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row,
 from dashboards.ways import incidents, links
 
 _EACH: Final = "by (service, slo)"
-LEFT: Final = f"min {_EACH} ({names.BUDGET_REMAINING}{{{OF_SLO}}})"
+LEFT: Final = budget.left(OF_SLO)
 _BURN: Final = f'{{__name__=~"slo:burn_rate:.+",{OF_SLO}}}'
 _PACE: Final = f"min {_EACH} (deriv({names.BUDGET_REMAINING}{{{OF_SLO}}}[6h]))"
 SPENT_IN: Final = f"({LEFT} > 0) / (0 - ({_PACE} < 0))"
 """Seconds until a budget is spent at the pace of the last six hours; of those that shrink."""
-WITHIN: Final = f"avg_over_time(({LEFT} >= bool 0)[$__range:$__interval])"
+WITHIN: Final = budget.within(LEFT, "$__range", "$__interval")
 """Share of the shown time in which each objective was met."""
 
 
@@ -97,7 +97,7 @@ def _objectives(policy: Policy) -> Iterator[Panel]:
         title="Every objective",
         description="A click on a service opens its overview. A budget that does not shrink has no end.",
         queries=(
-            Query(expr=f"max {_EACH} ({names.OBJECTIVE}{{{OF_SLO}}})"),
+            Query(expr=budget.promised(OF_SLO)),
             Query(expr=LEFT),
             Query(expr=f"max {_EACH} ({_BURN})"),
             Query(expr=SPENT_IN),

@@ -1,0 +1,1 @@
+"""The weekly report: how well incidents were handled, as Markdown with charts."""

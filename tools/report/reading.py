@@ -1,0 +1,36 @@
+"""From the records to what a report is made of."""
+
+from datetime import datetime, timedelta
+
+from alerting.model.severity import SeverityPolicy
+from bots import records
+from bots.numbers.case import Case, case_of
+from bots.numbers.completed import HistoryCut, completed
+from bots.numbers.measured import Course
+from tools.recorded import NoRecords, Recorded, files_since
+
+_EARLIER = timedelta(days=31)
+"""An incident may be opened by a ticket long before its first page, from when on its times count."""
+
+
+def course(found: Recorded, severity: SeverityPolicy, since: datetime, at: datetime) -> tuple[Course, str]:
+    """The incidents since an instant, and when postmortems were complete, or why nobody knows.
+
+    Raises NoRecords for records that cannot be read.
+    """
+    cases = tuple(_case(path, text) for path, (text,) in files_since(found.tree, since - _EARLIER, records.STATE))
+    if found.main is None:
+        done, unread = None, "the main branch is not there"
+    else:
+        try:
+            done, unread = completed(found.repository, found.main), ""
+        except HistoryCut as error:
+            done, unread = None, str(error)
+    return Course(cases=cases, completed=done, severity=severity, at=at), unread
+
+
+def _case(path: str, text: bytes | None) -> Case:
+    try:
+        return case_of(records.read_state(text or b""))
+    except (ValueError, KeyError) as error:
+        raise NoRecords(f"{path}/{records.STATE}: {error}; `tocsin records verify` names all mistakes") from error
