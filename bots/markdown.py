@@ -37,6 +37,19 @@ def text(value: str, *, limit: int = 500) -> str:
     return _LINE_START.sub(lambda match: f"{match[1]}{BREAK}{match[2]}", escaped)
 
 
+def plain(value: str, *, limit: int = 500) -> str:
+    """Text of any origin as one line where no Markdown is read, such as a title; references in it are cut through."""
+    line = _CONTROL.sub(" ", _HIDDEN.sub("\ufffd", value)).strip()
+    cut = _REFERENCE.sub(lambda match: f"{match[0]}{BREAK}", line)
+    return cut if len(cut) <= limit else cut[: limit - 1] + "…"
+
+
+def quoted(value: str, *, limit: int = 10_000) -> list[str]:
+    """Text of any origin as the lines of a quotation; longer text ends in an ellipsis."""
+    whole = value if len(value) <= limit else value[: limit - 1] + "…"
+    return [f"> {text(line, limit=limit)}".rstrip() for line in whole.splitlines()] or [">"]
+
+
 def link(label: str, url: str) -> str:
     """A link to an address of the web; only the label where the address is anything else."""
     try:
