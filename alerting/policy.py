@@ -20,6 +20,7 @@ from alerting.sources import (
     ACCESS,
     CATALOG,
     KINDS,
+    REMEDIATION,
     ROUTING,
     RUNBOOK,
     SERVICE,
@@ -113,6 +114,9 @@ class _Reader:
                 self.texts[file] = path.read_bytes()
             except OSError as error:
                 absent = isinstance(error, FileNotFoundError)
+                if absent and kind.optional:
+                    self.objects[kind.name][name] = kind.model()
+                    continue
                 self.problems.append(missing_file(kind) if absent else unreadable(kind, name, error))
                 self.broken.add((kind.name, name))
                 continue
@@ -190,4 +194,5 @@ class _Reader:
             catalog=of[CATALOG.name],
             windows=of[WINDOWS.name][""],
             runbooks=of[RUNBOOK.name],
+            remediation=of[REMEDIATION.name][""],
         )

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from alerting.document import front_matter
 from alerting.model.access import Access
 from alerting.model.catalog import CatalogArea
+from alerting.model.remediation import RemediationPolicy
 from alerting.model.routing import Routing
 from alerting.model.runbook import RunbookFrontMatter
 from alerting.model.service import Service
@@ -36,6 +37,8 @@ class Kind:
     """The key inside that must equal the file's name."""
     apart: tuple[str, ...] = ()
     """Files in the folder that are none of the kind."""
+    optional: bool = False
+    """A single file that may be left out: then the model's defaults hold."""
 
     def file(self, name: str = "") -> str:
         """The path of the object of that name."""
@@ -47,6 +50,7 @@ TEAM: Final = Kind(name="team", model=Team, place="policies/teams", suffix=".yam
 SEVERITY: Final = Kind(name="severity", model=SeverityPolicy, place="policies/severity.yaml")
 ROUTING: Final = Kind(name="routing", model=Routing, place="policies/routing.yaml")
 ACCESS: Final = Kind(name="access", model=Access, place="policies/access.yaml")
+REMEDIATION: Final = Kind(name="remediation", model=RemediationPolicy, place="policies/remediation.yaml", optional=True)
 SILENCE: Final = Kind(name="silence", model=Silence, place="policies/silences", suffix=".yaml")
 CATALOG: Final = Kind(name="catalog", model=CatalogArea, place="alerting/catalog", suffix=".yaml", own_name="area")
 WINDOWS: Final = Kind(name="windows", model=BurnWindows, place="alerting/windows.yaml")
@@ -58,7 +62,7 @@ RUNBOOK: Final = Kind(
     own_name="alert",
     apart=("TEMPLATE.md", "README.md"),
 )
-KINDS: Final = (SERVICE, TEAM, SEVERITY, ROUTING, ACCESS, SILENCE, CATALOG, WINDOWS, RUNBOOK)
+KINDS: Final = (SERVICE, TEAM, SEVERITY, ROUTING, ACCESS, REMEDIATION, SILENCE, CATALOG, WINDOWS, RUNBOOK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

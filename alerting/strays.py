@@ -64,7 +64,7 @@ def stray_beside(place: str) -> Problem:
         line=1,
         object="policies",
         wrong="nothing reads this",
-        expected="expected services/, teams/, silences/, severity.yaml, routing.yaml and access.yaml",
+        expected="expected services/, teams/, silences/, severity.yaml, routing.yaml, access.yaml and remediation.yaml",
         fix="move it to where it is read, or elsewhere",
     )
 

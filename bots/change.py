@@ -1,14 +1,18 @@
 """What the ledger decided: events for incidents and for the audit trail, effects, and answers. Values only."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bots.answer import Answer
 from bots.effect import Effect
 from bots.event import Event
+from bots.guards.attempted import Attempted, attempted
+from bots.guards.freeze import Freeze, of_event, switched
 from bots.incident import History
 from bots.reach import reach_of
 from bots.rulebook import Place
+from bots.summary import state_dict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,7 @@ class Decision:
     changes: tuple[Change, ...] = ()
     """One per incident, by number."""
     audit: tuple[Event, ...] = ()
-    """Denied commands."""
+    """Denied commands, and what people did outside of any incident."""
     effects: tuple[Effect, ...] = ()
     answers: tuple[Answer, ...] = ()
     """One per delivery or command, in their order."""
@@ -63,6 +67,15 @@ class Records(Protocol):
 
     def opened_by_key(self, key: str) -> int | None:
         """The incident whose first event has this key."""
+
+    def attempts(self, since: datetime) -> tuple[Attempted, ...]:
+        """Attempts at remediation of incidents in which anything was attempted since an instant; maybe more."""
+
+    def active(self) -> tuple[int, ...]:
+        """The incidents that go on; of very many the newest."""
+
+    def frozen(self) -> Freeze | None:
+        """The switch of the night as it was set last; None if it is off."""
 
 
 class MemoryRecords:
@@ -103,3 +116,16 @@ class MemoryRecords:
     def opened_by_key(self, key: str) -> int | None:
         """The incident whose first event has this key."""
         return next((n for n, history in sorted(self.histories.items()) if history.events[0].key == key), None)
+
+    def attempts(self, since: datetime) -> tuple[Attempted, ...]:
+        """Every attempt at remediation."""
+        return tuple(one for history in self.histories.values() for one in attempted(state_dict(history.state)))
+
+    def active(self) -> tuple[int, ...]:
+        """The incidents that go on."""
+        return tuple(number for number, history in self.histories.items() if history.state.status.active)
+
+    def frozen(self) -> Freeze | None:
+        """The switch of the night as it was set last; None if it is off."""
+        last = switched(self.audit)
+        return None if last is None else of_event(last)

@@ -4,13 +4,16 @@ Pure: a command in a state gives the event to record or a refusal. Who may do it
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from bots import attempt_commands
 from bots.answer import Refusal
-from bots.arguments import MAX_OUTPUT, Arguments
+from bots.arguments import Arguments
+from bots.attempt_commands import Asked
 from bots.event import Event, Kind, clean, key_of, time_text
+from bots.guards.rails import Surroundings
 from bots.intake import Command
-from bots.remediation import request
 from bots.rulebook import Rules
 from bots.state import Incident, Status, incident_name
 
@@ -36,15 +39,27 @@ def event(command: Command, kind: Kind, data: Mapping[str, Any], *, part: str = 
     )
 
 
-def respond(incident: Incident, command: Command, rules: Rules) -> Event | Refusal:
-    """The event that a command makes in this state, or why it makes none."""
-    found = _VERBS.get(command.name)
-    if found is None:
-        known = ", ".join(sorted({*_VERBS, "declare", "merge"}))
-        return Refusal(code="invalid", message=f"no command {command.name[:60]!r}; expected one of {known}")
-    kind, verb = found
+def respond(
+    incident: Incident,
+    command: Command,
+    rules: Rules,
+    *,
+    around: Callable[[Incident], Surroundings] = lambda incident: Surroundings(),
+    now: datetime | None = None,
+) -> Event | Refusal:
+    """The event that a command makes in this state, or why it makes none; `around` is what the guard rails look at."""
     arguments = Arguments(command)
-    told = verb(incident, arguments, rules)
+    told: Told
+    if command.name in _VERBS:
+        kind, verb = _VERBS[command.name]
+        told = verb(incident, arguments, rules)
+    elif command.name in attempt_commands.VERBS:
+        kind, about = attempt_commands.VERBS[command.name]
+        at = now or command.received_at
+        told = about(Asked(incident=incident, command=command, arguments=arguments, rules=rules, around=around, now=at))
+    else:
+        known = ", ".join(sorted({*_VERBS, *attempt_commands.VERBS, "declare", "handoff", "merge"}))
+        return Refusal(code="invalid", message=f"no command {command.name[:60]!r}; expected one of {known}")
     if arguments.problems:
         return Refusal(code="invalid", message="; ".join(arguments.problems))
     if isinstance(told, Refusal):
@@ -103,6 +118,22 @@ def _note(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
     }
 
 
+def _escalate(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    if incident.status is not Status.OPEN:
+        return illegal(incident, f"is {incident.status}; nobody has to be woken")
+    return {**_said(arguments, "escalation"), "step": arguments.number("step")}
+
+
+def _shift_change(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    return _inactive(incident, "hand over") or _said(arguments, "handoff")
+
+
+def _said(arguments: Arguments, topic: str) -> dict[str, Any]:
+    """What the bot says when a time has come, and to whom."""
+    words = {name: arguments.text(name) for name in ("to", "from", "layer")}
+    return {"text": arguments.text("text", needed=True, cut=True), "topic": topic, **words}
+
+
 def _priority(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
     priority, note = arguments.priority("priority", needed=True), arguments.text("reason")
     refusal = _closed(incident, "change the priority of")
@@ -149,6 +180,12 @@ def _close(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
     return {"verdict": verdict, "note": note, "alerts": list(incident.firing)}
 
 
+def _postmortem(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    if incident.status.active:
+        return illegal(incident, f"is {incident.status}; a postmortem is drafted once it is over")
+    return {"text": "asked for a postmortem", "topic": "postmortem"}
+
+
 def _link(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
     relation = arguments.word("relation")
     if relation in ("duplicate", "duplicate_of"):
@@ -161,62 +198,18 @@ def _link(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
     return {"relation": relation, "url": url, "incident": other, "title": arguments.text("title")}
 
 
-def _run(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
-    asked = request(
-        incident,
-        rules,
-        action=arguments.word("action"),
-        alert=arguments.text("alert"),
-        dry_run=arguments.flag("dry_run"),
-        automatic=arguments.flag("automatic"),
-    )
-    if isinstance(asked, str):
-        return _inactive(incident, "run a remediation in") or illegal(incident, asked)
-    return _inactive(incident, "run a remediation in") or asked
-
-
-def _approve(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
-    return _attempt(incident, arguments) or {"attempt": arguments.number("attempt")}
-
-
-def _start(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
-    return _attempt(incident, arguments) or {"attempt": arguments.number("attempt"), "run": arguments.text("run")}
-
-
-def _finish(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
-    refusal = _attempt(incident, arguments)
-    return refusal or {
-        "attempt": arguments.number("attempt"),
-        "outcome": arguments.outcome("outcome"),
-        "exit_code": arguments.integer("exit_code"),
-        "detail": arguments.text("detail", cut=True),
-        "output": arguments.text("output", cut=True, limit=MAX_OUTPUT),
-    }
-
-
-def _attempt(incident: Incident, arguments: Arguments) -> Refusal | None:
-    number = arguments.number("attempt")
-    known = next((known for known in incident.inputs.remediations if known.attempt == number), None)
-    if known is None:
-        return illegal(incident, f"has no attempt {number} at a remediation")
-    if known.outcome:
-        return illegal(incident, f"has ended its attempt {number} already, as {known.outcome}")
-    return None
-
-
 _VERBS: Final[Mapping[str, tuple[Kind, _Verb]]] = {
     "ack": (Kind.ACKNOWLEDGED, _ack),
     "assign": (Kind.ASSIGNED, _assign),
     "role": (Kind.ROLE_ASSIGNED, _role),
     "note": (Kind.NOTED, _note),
+    "escalate": (Kind.NOTED, _escalate),
+    "shift_change": (Kind.NOTED, _shift_change),
     "priority": (Kind.PRIORITY_CHANGED, _priority),
     "mitigate": (Kind.MITIGATED, _mitigate),
     "resolve": (Kind.RESOLVED, _resolve),
     "reopen": (Kind.REOPENED, _reopen),
     "close": (Kind.CLOSED, _close),
     "link": (Kind.LINKED, _link),
-    "run": (Kind.REMEDIATION_REQUESTED, _run),
-    "approve": (Kind.REMEDIATION_APPROVED, _approve),
-    "remediation_start": (Kind.REMEDIATION_STARTED, _start),
-    "remediation_finish": (Kind.REMEDIATION_FINISHED, _finish),
+    "postmortem": (Kind.NOTED, _postmortem),
 }

@@ -14,7 +14,7 @@ from bots.inbox import Inbox, Lane
 from bots.incident import History
 from bots.intake import Command
 from bots.outbox import Parcel
-from bots.remediation import Outcome
+from bots.outcome import Outcome
 
 BEGIN_WITHIN: Final = timedelta(minutes=15)
 """A remediation that could not begin for so long is not wanted as it was asked for: people have been at it."""

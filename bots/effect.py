@@ -74,4 +74,18 @@ class RunRemediation:
         return key_of("run", str(self.incident), str(self.attempt))
 
 
-Effect = Notify | DraftPostmortem | RemediationDue | RunRemediation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeRemediation:
+    """An attempt has run: whether it helped has to be found out."""
+
+    incident: int
+    event_key: str
+    attempt: int
+
+    @property
+    def key(self) -> str:
+        """One judgement an attempt."""
+        return key_of("judge", str(self.incident), str(self.attempt))
+
+
+Effect = Notify | DraftPostmortem | RemediationDue | RunRemediation | JudgeRemediation

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.change import Decision
-from bots.effect import DraftPostmortem, Effect, Notify, RemediationDue, RunRemediation
+from bots.effect import DraftPostmortem, Effect, JudgeRemediation, Notify, RemediationDue, RunRemediation
 from bots.event import key_of
 from bots.intake import Command
 from bots.outbox import Errand
@@ -15,6 +15,8 @@ from bots.state import incident_name
 DECISIONS: Final = "decisions"
 """What the bot asks of itself: commands that go back into its inbox."""
 REMEDIATION: Final = "remediation"
+JUDGEMENT: Final = "judgement"
+"""Whether a remediation has helped."""
 POSTMORTEM: Final = "postmortem"
 
 
@@ -48,6 +50,9 @@ def _errand(effect: Effect, automatic: Callable[[RemediationDue], Command | None
         return _to(REMEDIATION, effect, asdict(effect))
     if isinstance(effect, DraftPostmortem):
         return _to(POSTMORTEM, effect, asdict(effect))
+    if isinstance(effect, JudgeRemediation):
+        # A line of its own: what is watched for half an hour holds up nothing else of the incident.
+        return replace(_to(JUDGEMENT, effect, asdict(effect)), line=f"{effect.incident}/{effect.attempt}")
     return None
 
 

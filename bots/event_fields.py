@@ -9,7 +9,11 @@ from typing import Any, Final
 SEVERITIES: Final = ("page", "ticket", "info")
 PRIORITIES: Final = ("P0", "P1", "P2", "P3", "P4")
 VERDICTS: Final = ("actionable", "noise", "duplicate", "drill")
-OUTCOMES: Final = ("succeeded", "failed", "timed_out", "refused", "dry_run")
+ENDS: Final = ("succeeded", "ran", "failed", "timed_out", "refused", "rejected", "dry_run")
+"""How a run ends; `ran` waits to be judged."""
+JUDGEMENTS: Final = ("verified", "not_verified")
+"""Whether what ran has helped."""
+OUTCOMES: Final = (*ENDS, *JUDGEMENTS)
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 
@@ -119,8 +123,19 @@ FIELDS: Final = Fields(
         "alert_fired": {"generator_url": TEXT},
         "alert_resolved": {"generator_url": TEXT},
         "acknowledged": {"note": TEXT},
-        "assigned": {"note": TEXT},
-        "noted": {"began_at": TIME, "public": FLAG, "url": TEXT},
+        "assigned": {"note": TEXT, "handoff": FLAG, "from": TEXT, "roles": IDS, "summary": TEXT},
+        "noted": {
+            "began_at": TIME,
+            "public": FLAG,
+            "url": TEXT,
+            "freeze": FLAG,
+            "until": TIME,
+            "topic": TEXT,
+            "to": TEXT,
+            "from": TEXT,
+            "layer": TEXT,
+            "step": NUMBER,
+        },
         "priority_changed": {"note": TEXT},
         "mitigated": {"note": TEXT},
         "resolved": {"note": TEXT, "verdict": VERDICT, "alerts": IDS},
@@ -133,9 +148,17 @@ FIELDS: Final = Fields(
             "parameters": SCALARS,
             "automatic": FLAG,
             "dry_run": FLAG,
+            "approval": FLAG,
         },
         "remediation_started": {"run": TEXT},
-        "remediation_finished": {"detail": TEXT, "exit_code": INTEGER, "output": TEXT},
+        "remediation_finished": {
+            "detail": TEXT,
+            "exit_code": INTEGER,
+            "output": TEXT,
+            "incident": NUMBER,
+            "action": TEXT,
+            "alert": TEXT,
+        },
         "amended": {"moved_to": NUMBER, "text": TEXT},
         "redacted": {"fields": TEXTS},
         "denied": {"incident": NUMBER, "args": TEXTS},

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bots.alert_state import AlertState, Fact
 from bots.event import BOT, FACTS, Event, Kind, parse_time
+from bots.event_fields import JUDGEMENTS
 from bots.state import Inputs, Link, Mark, Remediation
 
 _UNTOUCHED: Final = FACTS | {Kind.OPENED, Kind.LINKED, Kind.AMENDED, Kind.REDACTED, Kind.DENIED}
@@ -20,7 +21,8 @@ def apply(inputs: Inputs | None, event: Event) -> Inputs:
     if inputs is None:
         return _opened(event)
     told_by_bot = event.kind == Kind.NOTED and event.by == BOT
-    if event.kind not in _UNTOUCHED and not told_by_bot and not inputs.touched:
+    inherited = event.kind == Kind.REMEDIATION_FINISHED and "incident" in event.data
+    if event.kind not in _UNTOUCHED and not told_by_bot and not inherited and not inputs.touched:
         inputs = replace(inputs, touched=True)
     change = _CHANGES.get(event.kind)
     return inputs if change is None else change(inputs, event)
@@ -98,7 +100,9 @@ def _acknowledged(inputs: Inputs, event: Event) -> Inputs:
 
 
 def _assigned(inputs: Inputs, event: Event) -> Inputs:
-    return replace(inputs, assignee=str(event.data["to"]))
+    to = str(event.data["to"])
+    passed = dict.fromkeys(event.data.get("roles", ()), to)
+    return replace(inputs, assignee=to, roles={**inputs.roles, **passed})
 
 
 def _role_assigned(inputs: Inputs, event: Event) -> Inputs:
@@ -150,32 +154,63 @@ def _amended(inputs: Inputs, event: Event) -> Inputs:
 
 def _requested(inputs: Inputs, event: Event) -> Inputs:
     data: Mapping[str, Any] = event.data
+    number = int(data["attempt"])
     attempt = Remediation(
-        attempt=int(data["attempt"]),
+        attempt=number,
         action=str(data["action"]),
         alert=str(data.get("alert", "")),
         target=dict(data.get("target", {})),
         parameters=dict(data.get("parameters", {})),
         automatic=bool(data.get("automatic", False)),
         dry_run=bool(data.get("dry_run", False)),
+        approval=bool(data.get("approval", False)),
         requested_by=event.by,
         requested_at=event.at,
     )
-    others = tuple(known for known in inputs.remediations if known.attempt != attempt.attempt)
+    others = tuple(known for known in inputs.remediations if (known.inherited_from, known.attempt) != (None, number))
     return replace(inputs, remediations=(*others, attempt))
 
 
 def _attempt(change: Callable[[Remediation, Event], Remediation]) -> Callable[[Inputs, Event], Inputs]:
     def changed(inputs: Inputs, event: Event) -> Inputs:
-        number = event.data["attempt"]
-        attempts = tuple(change(known, event) if known.attempt == number else known for known in inputs.remediations)
+        whose = (event.data.get("incident"), event.data["attempt"])
+        attempts = tuple(
+            change(known, event) if (known.inherited_from, known.attempt) == whose else known
+            for known in inputs.remediations
+        )
         return replace(inputs, remediations=attempts)
 
     return changed
 
 
+def _ended(inputs: Inputs, event: Event) -> Inputs:
+    """An end; in a duplicate, that of an attempt of the incident it belongs to, which may be new here."""
+    whose = (event.data.get("incident"), event.data["attempt"])
+    known = any((one.inherited_from, one.attempt) == whose for one in inputs.remediations)
+    if whose[0] is not None and not known:
+        inputs = replace(inputs, remediations=(*inputs.remediations, _inherited(event)))
+    return _attempt(_finished)(inputs, event)
+
+
+def _inherited(event: Event) -> Remediation:
+    return Remediation(
+        attempt=int(event.data["attempt"]),
+        action=str(event.data.get("action", "")),
+        alert=str(event.data.get("alert", "")),
+        target={},
+        parameters={},
+        automatic=False,
+        dry_run=False,
+        requested_by=BOT,
+        requested_at=event.at,
+        inherited_from=int(event.data["incident"]),
+    )
+
+
 def _finished(known: Remediation, event: Event) -> Remediation:
     detail = str(event.data.get("detail", ""))
+    if event.data["outcome"] in JUDGEMENTS:
+        return replace(known, outcome=str(event.data["outcome"]), judged_at=event.at, judgement=detail)
     output = str(event.data.get("output", ""))
     return replace(known, finished_at=event.at, outcome=str(event.data["outcome"]), detail=detail, output=output)
 
@@ -197,5 +232,5 @@ _CHANGES: Final[Mapping[Kind, Callable[[Inputs, Event], Inputs]]] = {
     Kind.REMEDIATION_REQUESTED: _requested,
     Kind.REMEDIATION_APPROVED: _attempt(lambda known, event: replace(known, approved_by=event.by)),
     Kind.REMEDIATION_STARTED: _attempt(lambda known, event: replace(known, started_at=event.at)),
-    Kind.REMEDIATION_FINISHED: _attempt(_finished),
+    Kind.REMEDIATION_FINISHED: _ended,
 }

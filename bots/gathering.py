@@ -1,7 +1,7 @@
 """The incidents as the ledger sees them while it decides: what is recorded, and on top what was just decided."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -74,6 +74,10 @@ class Gathering:
     def get(self, number: int) -> History | None:
         """An incident as it is by now; None if there is none of that number."""
         return self._after.get(number) or self._recent.get(number)
+
+    def changed(self) -> Mapping[int, History]:
+        """What was added to or begun so far."""
+        return self._after
 
     def next_number(self) -> int:
         """A number that no incident has; one caller a decision makes it one writer."""

@@ -7,13 +7,16 @@ from functools import cached_property
 from typing import Final
 
 from bots.derive import derive
-from bots.effect import DraftPostmortem, Effect, Notify, RemediationDue, RunRemediation
+from bots.effect import DraftPostmortem, Effect, JudgeRemediation, Notify, RemediationDue, RunRemediation
 from bots.event import BOT, FACTS, Event, Kind, key_of
 from bots.fold import apply, with_facts
+from bots.guards.attempted import RAN
 from bots.state import Incident, Inputs, Status, incident_name, incident_number
 
 DRAFTED: Final = ("P0", "P1")
 """Priorities whose incidents get a draft of a postmortem when they are resolved."""
+POSTMORTEM: Final = "postmortem"
+"""The topic of a note by which somebody asks for a draft."""
 _STALE: Final = timedelta(hours=6)
 """An alert that has fired for longer is not remedied by itself any more: people have been at it."""
 
@@ -66,8 +69,12 @@ def effects(before: Incident | None, after: Incident, events: Sequence[Event], n
     ended = not after.status.active and (before is None or before.status.active)
     if ended and after.priority in DRAFTED and after.inputs.duplicate_of is None:
         found.append(DraftPostmortem(incident=after.number, event_key=last))
+    asked = next((event.key for event in events if event.data.get("topic") == POSTMORTEM), None)
+    if asked is not None and not ended:
+        found.append(DraftPostmortem(incident=after.number, event_key=asked))
     found += _due(before, after, events, now)
     found += _runs(after, events)
+    found += _judgements(after, events)
     return tuple(found)
 
 
@@ -92,7 +99,7 @@ def _told(before: Incident | None, after: Incident, events: Sequence[Event]) -> 
 
 
 def _due(before: Incident | None, after: Incident, events: Sequence[Event], now: datetime) -> Iterable[Effect]:
-    if not after.status.active:
+    if not after.status.active or after.inputs.duplicate_of is not None:
         return
     seen: set[str] = set()
     for event in events:
@@ -113,9 +120,12 @@ def _due(before: Incident | None, after: Incident, events: Sequence[Event], now:
 
 
 def _runs(after: Incident, events: Sequence[Event]) -> Iterable[Effect]:
-    asked = {event.data["attempt"]: event.key for event in events if event.kind == Kind.REMEDIATION_REQUESTED}
+    wanted = (Kind.REMEDIATION_REQUESTED, Kind.REMEDIATION_APPROVED)
+    asked = {event.data["attempt"]: event.key for event in events if event.kind in wanted}
     for attempt in after.inputs.remediations:
-        if attempt.attempt in asked and attempt.started_at is None and not attempt.outcome:
+        if attempt.inherited_from is not None or attempt.attempt not in asked or attempt.waits:
+            continue
+        if attempt.started_at is None and not attempt.outcome:
             yield RunRemediation(
                 incident=after.number,
                 event_key=asked[attempt.attempt],
@@ -127,6 +137,12 @@ def _runs(after: Incident, events: Sequence[Event]) -> Iterable[Effect]:
                 service=after.service,
                 dry_run=attempt.dry_run,
             )
+
+
+def _judgements(after: Incident, events: Sequence[Event]) -> Iterable[Effect]:
+    for event in events:
+        if event.kind == Kind.REMEDIATION_FINISHED and event.data["outcome"] == RAN and "incident" not in event.data:
+            yield JudgeRemediation(incident=after.number, event_key=event.key, attempt=event.data["attempt"])
 
 
 @dataclass(frozen=True)

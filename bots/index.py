@@ -10,14 +10,18 @@ from typing import Any, Final
 
 from bots import figures
 from bots.errors import StoreError, StoreFull
+from bots.guards import table as attempts
+from bots.guards.attempted import Attempted
 from bots.reach import FOREVER_TEXT, sortable
 from bots.rulebook import Place
 from bots.state import Status, incident_number
 from bots.summary import Summary
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _NEAR: Final = 50
 """Incidents that one notification may have to do with; the nearest in time are looked at."""
+_ACTIVE: Final = 500
+"""Incidents that go on, of which the guard rails of remediation read the alerts."""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS incidents (
     number INTEGER PRIMARY KEY, path TEXT NOT NULL, key TEXT NOT NULL,
@@ -70,7 +74,7 @@ class Index:
 
     def _connect(self) -> None:
         self._writer = self._open()
-        self._writer.executescript(_SCHEMA + figures.SCHEMA)
+        self._writer.executescript(_SCHEMA + figures.SCHEMA + attempts.SCHEMA)
         self._reader = self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -130,6 +134,7 @@ class Index:
                 connection.execute("DELETE FROM incidents")
                 connection.execute("DELETE FROM firing")
                 figures.clear(connection)
+                attempts.clear(connection)
                 indexes = _drop_indexes(connection)
             for path, state in states:
                 number, row, firing = row_of(path, state)
@@ -139,7 +144,9 @@ class Index:
                 connection.executemany("INSERT INTO firing VALUES (?, ?)", [(name, number) for name in firing])
                 if not anew:
                     figures.forget(connection, number)
+                    attempts.forget(connection, number)
                 figures.put(connection, number, state)
+                attempts.put(connection, number, state)
             for definition in indexes:
                 connection.execute(definition)
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('tip', ?)", (tip,))
@@ -151,6 +158,7 @@ class Index:
                 connection.execute("DELETE FROM incidents WHERE number = ?", (number,))
                 connection.execute("DELETE FROM firing WHERE number = ?", (number,))
                 figures.forget(connection, number)
+                attempts.forget(connection, number)
 
     # reading
 
@@ -223,6 +231,18 @@ class Index:
         """How many incidents there are of each status and priority."""
         rows = self._rows("SELECT status, priority, count(*) FROM incidents GROUP BY status, priority")
         return {(Status(status), priority): count for status, priority, count in rows}
+
+    def attempts(self, since: datetime) -> tuple[Attempted, ...]:
+        """Attempts at remediation of incidents in which anything was attempted since an instant."""
+        return attempts.read(self._rows, since)
+
+    def active(self) -> tuple[int, ...]:
+        """The incidents that go on; of very many the newest."""
+        words = [status.value for status in Status if status.active]
+        query = (
+            f"SELECT number FROM incidents WHERE status IN ({','.join('?' * len(words))}) ORDER BY number DESC LIMIT ?"
+        )
+        return tuple(int(row[0]) for row in self._rows(query, (*words, _ACTIVE)))
 
     def recent_figures(self, now: datetime) -> figures.Figures:
         """What recent incidents took."""

@@ -18,7 +18,7 @@ from alerting.job_names import INCIDENT, REQUEST, TEMPLATE, template_name
 from bots.actions.request import Request, write_request
 from bots.actions.result import Result, read_result
 from bots.effect import RunRemediation
-from bots.remediation import Outcome
+from bots.outcome import Outcome
 from bots.state import incident_name
 
 SLACK_S: Final = 120

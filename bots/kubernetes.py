@@ -39,7 +39,7 @@ from bots.job_plan import (
     newest,
     outcome,
 )
-from bots.remediation import Outcome
+from bots.outcome import Outcome
 
 _TIMEOUT: Final = httpx.Timeout(10)
 _POLL_S: Final = 1.0

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
+from bots import freeze_commands
 from bots.answer import Answer, Done, Refusal
 from bots.arguments import Arguments
 from bots.attach import attach
@@ -16,8 +17,11 @@ from bots.change import Change, Decision, MemoryRecords, Records
 from bots.command import command_key, event, illegal, respond, unknown
 from bots.event import BOT, Event, Kind, clean, fact, key_of
 from bots.gathering import Gathering, Recent
+from bots.guards.surroundings import Watch
 from bots.incident import History
+from bots.inheritance import inherit
 from bots.intake import AlertDelivery, Command, Denial, Intake
+from bots.people.handoff import handoff
 from bots.rulebook import Place, Rules
 from bots.state import Incident, Status, incident_name
 
@@ -33,6 +37,8 @@ class Ledger:
         """Reads incidents from `records` when they are needed."""
         self._records = records
         self._recent = Recent(records)
+        self._watch: Watch | None = None
+        """What the guard rails of remediation look at in the decision that is being made."""
         self.rules = rules
         """May be replaced between decisions, when the policy changes."""
 
@@ -49,6 +55,7 @@ class Ledger:
         """What follows from deliveries and commands, in their order. Changes nothing; defined for every intake."""
         generation = self._records.generation
         gathering = Gathering(self._records, self._recent, now)
+        self._watch = Watch(gathering, self._records, self.rules, now)
         answers: list[Answer] = []
         for are_deliveries, group in groupby(intakes, lambda intake: isinstance(intake, AlertDelivery)):
             if are_deliveries:
@@ -57,6 +64,7 @@ class Ledger:
                 answers += [Done()] * len(deliveries)
             else:
                 answers += [self._obey(gathering, intake) for intake in group if not isinstance(intake, AlertDelivery)]
+        inherit(gathering)
         decided = gathering.decision()
         return Decision(
             changes=decided.changes,
@@ -134,6 +142,8 @@ class Ledger:
             return Done()
         if intake.name == "declare":
             return self._declare(gathering, intake)
+        if intake.name in freeze_commands.VERBS:
+            return self._switch(gathering, intake)
         if intake.incident is None:
             return Refusal(
                 code="invalid", message=f"{intake.name[:60]!r} needs an incident; expected one such as INC-7"
@@ -145,13 +155,25 @@ class Ledger:
             return Done(incident=case.state, repeated=True)
         if intake.name == "merge":
             return self._merge(gathering, case.state, intake)
-        told = respond(case.state, intake, self.rules)
+        return self._act(gathering, case, intake)
+
+    def _act(self, gathering: Gathering, case: History, intake: Command) -> Answer:
+        told = self._respond(case, intake)
         if isinstance(told, Refusal):
+            if intake.args.get("automatic") and intake.by == BOT:
+                # People must be able to see why the machine did nothing.
+                gathering.add(case.number, (_stopped(intake, told),))
             return told
         after = gathering.add(case.number, (told,)).state
         if told.kind == Kind.CLOSED:
             self._close_duplicates(gathering, after, intake)
         return Done(incident=after)
+
+    def _respond(self, case: History, command: Command) -> Event | Refusal:
+        if command.name == "handoff":
+            return handoff(case, command, self.rules)
+        assert self._watch is not None
+        return respond(case.state, command, self.rules, around=self._watch.around, now=self._watch.now)
 
     def _declare(self, gathering: Gathering, command: Command) -> Answer:
         known = gathering.opened_by_key(command_key(command.by, command.key))
@@ -177,6 +199,15 @@ class Ledger:
         if note:
             events.append(event(command, Kind.NOTED, {"text": note}, part="note"))
         return Done(incident=gathering.add(number, events).state)
+
+    def _switch(self, gathering: Gathering, command: Command) -> Answer:
+        """Freezes remediation, or lifts that; it concerns no incident, so it is in the audit trail."""
+        assert self._watch is not None
+        told = freeze_commands.switch(command, self._watch.frozen(), self._watch.now)
+        if isinstance(told, Refusal):
+            return told
+        gathering.audit.append(told)
+        return Done()
 
     def _merge(self, gathering: Gathering, duplicate: Incident, command: Command) -> Answer:
         """Closes an incident as a duplicate of another one."""
@@ -211,6 +242,11 @@ class Ledger:
             if case is not None and case.state.status is Status.RESOLVED:
                 data = {"verdict": "duplicate", "duplicate_of": survivor.number}
                 gathering.add(number, (event(command, Kind.CLOSED, data, part="duplicate"),))
+
+
+def _stopped(command: Command, refusal: Refusal) -> Event:
+    text = f"{clean(str(command.args.get('action', '')), 100)} does not run by itself: {refusal.message}"
+    return event(command, Kind.NOTED, {"text": text})
 
 
 def _denied(denial: Denial) -> Event:

@@ -79,12 +79,30 @@ def _requested(data: Mapping[str, Any]) -> str:
     target = ", ".join(f"{markdown.text(k)} {markdown.text(v)}" for k, v in data.get("target", {}).items())
     on = f" on {target}" if target else ""
     dry = " as a dry run" if data.get("dry_run") else ""
-    return f"{how} {_bold(data['action'])}{on}{dry} (attempt {data['attempt']})"
+    waits = "; somebody else has to approve it" if data.get("approval") else ""
+    return f"{how} {_bold(data['action'])}{on}{dry} (attempt {data['attempt']}){waits}"
+
+
+_ENDS: Final = {
+    "ran": "ran; whether it helped is being watched",
+    "verified": "helped",
+    "not_verified": "is not seen to have helped",
+    "rejected": "was rejected",
+}
 
 
 def _finished(data: Mapping[str, Any]) -> str:
     detail = f": {markdown.text(str(data['detail']))}" if data.get("detail") else ""
-    return f"attempt {data['attempt']} ended, {markdown.text(str(data['outcome']))}{detail}"
+    of = f" at {_bold(data.get('action', ''))} of {incident_name(data['incident'])}" if "incident" in data else ""
+    end = _ENDS.get(data["outcome"], f"ended, {markdown.text(str(data['outcome']))}")
+    return f"attempt {data['attempt']}{of} {end}{detail}"
+
+
+def _assigned(data: Mapping[str, Any]) -> str:
+    if not data.get("handoff"):
+        return f"assigned it to {_bold(data['to'])}"
+    roles = f" as {', '.join(markdown.text(role) for role in data['roles'])} too" if data.get("roles") else ""
+    return f"handed it over to {_bold(data['to'])}{roles}"
 
 
 def _noted(data: Mapping[str, Any]) -> str:
@@ -114,7 +132,7 @@ _PHRASES: Final[Mapping[Kind, Callable[[Mapping[str, Any]], str]]] = {
     Kind.ALERT_FIRED: _alert("fires"),
     Kind.ALERT_RESOLVED: _alert("resolved"),
     Kind.ACKNOWLEDGED: lambda data: "acknowledged",
-    Kind.ASSIGNED: lambda data: f"assigned it to {_bold(data['to'])}",
+    Kind.ASSIGNED: _assigned,
     Kind.ROLE_ASSIGNED: lambda data: f"made {_bold(data['to'])} {markdown.text(str(data['role']))}",
     Kind.NOTED: _noted,
     Kind.PRIORITY_CHANGED: lambda data: f"set the priority to {_bold(data['priority'])}",

@@ -130,13 +130,13 @@ def _remediations(state: Incident) -> list[str]:
     head = ["Attempt", "Action", "For", "Asked by", "Asked", "Ended", "Outcome"]
     rows = [
         [
-            str(attempt.attempt),
+            str(attempt.attempt) + (f" of {incident_name(attempt.inherited_from)}" if attempt.inherited_from else ""),
             markdown.text(attempt.action) + (" (dry run)" if attempt.dry_run else ""),
             markdown.text(attempt.alert),
             markdown.text(attempt.requested_by),
             moment(attempt.requested_at),
             moment(attempt.finished_at),
-            markdown.text(attempt.outcome) or "–",
+            markdown.text(attempt.outcome) or ("waits for approval" if attempt.waits else "–"),
         ]
         for attempt in attempts
     ]

@@ -9,8 +9,12 @@ from alerting import names
 from alerting.model.action import RemediationBinding
 from alerting.model.document_model import Priority, Severity, Tier
 from alerting.model.policy import PLATFORM, Policy
+from alerting.model.team import Team
+from alerting.remediations import bindings
+from alerting.timescale import REAL, Timescale
 from bots.event import clean
 from bots.event_fields import PRIORITIES
+from bots.guards.limits import Limits
 
 REOPEN_WITHIN: Final = timedelta(minutes=30)
 """An alert that comes back within this time after the resolution reopens the incident."""
@@ -50,29 +54,32 @@ class Rules:
     """(service, alert) → action; the service `` holds for all."""
     members: frozenset[str] = frozenset()
     teams: frozenset[str] = frozenset()
+    rotas: Mapping[str, Team] = field(default_factory=dict)
+    """Team → who is on call when."""
     reopen_within: timedelta = REOPEN_WITHIN
-    max_attempts: int = 3
-    """How often an action is tried in one incident."""
+    limits: Limits = field(default_factory=Limits)
+    """The numbers of remediation's guard rails."""
 
     @classmethod
-    def of(cls, policy: Policy, *, reopen_within: timedelta = REOPEN_WITHIN) -> "Rules":
-        """The rules that a policy makes."""
-        bindings = {
+    def of(cls, policy: Policy, *, reopen_within: timedelta = REOPEN_WITHIN, scale: Timescale = REAL) -> "Rules":
+        """The rules that a policy makes; in a rehearsal with guard rails as much shorter as its windows."""
+        general = {
             ("", alert): runbook.remediation
             for alert, runbook in policy.runbooks.items()
             if runbook.remediation is not None
         }
-        for service in policy.services.values():
-            bindings |= {(service.service, alert): binding for alert, binding in service.remediations.items()}
+        own = {(service.service, alert): binding for service, alert, binding in bindings(policy)}
         return cls(
             owners={name: service.owner for name, service in policy.services.items()},
             tiers={name: service.tier for name, service in policy.services.items()},
             foreign=policy.severity.foreign,
             matrix=policy.severity.matrix,
-            bindings=bindings,
+            bindings=general | own,
             members=frozenset(member.name for team in policy.teams.values() for member in team.members),
             teams=frozenset(policy.teams),
+            rotas=policy.teams,
             reopen_within=reopen_within,
+            limits=Limits.of(policy, scale),
         )
 
     def standing(self, labels: Mapping[str, str]) -> Standing:

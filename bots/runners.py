@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bots.actions_file import read_actions
 from bots.errors import SettingsError
-from bots.remediation import LocalRunner
+from bots.local_runner import LocalRunner
 from bots.settings import KUBECONFIG, REMEDIATION_NAMESPACE, Settings
 
 if TYPE_CHECKING:

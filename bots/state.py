@@ -82,13 +82,27 @@ class Remediation:
     dry_run: bool
     requested_by: str
     requested_at: datetime
+    approval: bool = False
+    """Whether another person had to consent."""
     approved_by: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
     outcome: str = ""
+    """Empty until it has ended; `ran` until it is known whether it helped, then `verified` or `not_verified`."""
     detail: str = ""
     output: str = ""
     """What it found out."""
+    judged_at: datetime | None = None
+    """When it was known whether it helped."""
+    judgement: str = ""
+    """Why it is taken to have helped, or not."""
+    inherited_from: int | None = None
+    """The incident that this one is a duplicate of and whose attempt it was."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the consent of another person."""
+        return self.approval and not self.approved_by and not self.outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,9 @@ from bots import git_tree, records
 from bots.change import Change, Decision
 from bots.errors import StoreDamaged, StoreError, StoreFull, StoreMoved
 from bots.event import Event
+from bots.guards.attempted import Attempted
+from bots.guards.freeze import Freeze, of_event, switched
+from bots.guards.switch_history import last_switch
 from bots.incident import History
 from bots.index import Index
 from bots.message import commit_message
@@ -62,6 +65,8 @@ class Store:
             self._lock.close()
             raise
         self._generation = 0
+        self._switch: tuple[int, Freeze | None] | None = None
+        """The switch of the night, and the generation of the records it was read from."""
 
     def close(self) -> None:
         """Lets go of the folder."""
@@ -129,6 +134,31 @@ class Store:
         self._check_index()
         return self.index.by_key(key)
 
+    def attempts(self, since: datetime) -> tuple[Attempted, ...]:
+        """Attempts at remediation of incidents in which anything was attempted since an instant."""
+        self._check_index()
+        return self.index.attempts(since)
+
+    def active(self) -> tuple[int, ...]:
+        """The incidents that go on; of very many the newest."""
+        self._check_index()
+        return self.index.active()
+
+    def frozen(self) -> Freeze | None:
+        """The switch of the night as it was set last; None if it is off. Raises StoreDamaged for a broken audit trail.
+
+        Any thread may ask.
+        """
+        known = self._switch
+        if known is None or known[0] != self._generation:
+            generation = self._generation
+            with self._reading:
+                tip = self.tip()
+                tree = None if tip is None else self._reader[tip].tree
+                last = last_switch(tree)
+            known = self._switch = (generation, None if last is None else of_event(last))
+        return known[1]
+
     def _check_index(self) -> None:
         tip = self.tip()
         if (None if tip is None else str(tip)) != self.index.tip:
@@ -154,6 +184,8 @@ class Store:
                 return None
             oid = self.write(files, commit_message(decision), self.tip())
             self._index_changes(oid, decision.changes)
+            if (last := switched(decision.audit)) is not None:
+                self._switch = (self._generation, of_event(last))
             return str(oid)
 
     def write(self, files: Mapping[str, bytes], message: str, parent: pygit2.Oid | None) -> pygit2.Oid:

@@ -96,11 +96,15 @@ def _remediation(attempt: Any) -> dict[str, Any]:
         "dry_run": attempt.dry_run,
         "requested_by": attempt.requested_by,
         "requested_at": time_text(attempt.requested_at),
+        "approval": attempt.approval,
         "approved_by": attempt.approved_by,
         "started_at": _time(attempt.started_at),
         "finished_at": _time(attempt.finished_at),
         "outcome": attempt.outcome,
         "detail": attempt.detail,
+        "judged_at": _time(attempt.judged_at),
+        "judgement": attempt.judgement,
+        "inherited_from": incident_name(attempt.inherited_from) if attempt.inherited_from else "",
     }
     return {name: value for name, value in found.items() if value not in ("", {}, False)}
 

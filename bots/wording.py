@@ -16,6 +16,10 @@ _VERBS: Final = {
 }
 _ENDS: Final = {
     "succeeded": "ran to its end",
+    "ran": "ran; whether it helped is being watched",
+    "verified": "helped",
+    "not_verified": "is not seen to have helped",
+    "rejected": "was rejected",
     "failed": "failed",
     "timed_out": "took too long and was ended",
     "refused": "was refused",
@@ -54,6 +58,15 @@ def _ended(data: Mapping[str, Any]) -> str:
     return f"{data['alert']} resolved ({data['severity']})"
 
 
+def _assigned(data: Mapping[str, Any]) -> str:
+    note = f": {data['note']}" if data.get("note") else ""
+    if not data.get("handoff"):
+        return f"Assigned to {data['to']}{note}"
+    before = f" from {data['from']}" if data.get("from") not in (None, data["to"]) else ""
+    summary = f"\n{data['summary']}" if data.get("summary") else ""
+    return f"Handed over{before} to {data['to']}{note}{summary}"
+
+
 def _priority(data: Mapping[str, Any]) -> str:
     reason = data.get("note", "")
     return f"Priority is {data['priority']} now" + (f": {reason}" if reason else "")
@@ -61,13 +74,17 @@ def _priority(data: Mapping[str, Any]) -> str:
 
 def _requested(data: Mapping[str, Any]) -> str:
     alert = data.get("alert", "")
-    return f"{data['action']} asked for" + (f" because of {alert}" if alert else "")
+    dry = " as a dry run" if data.get("dry_run") else ""
+    waits = "; somebody else has to approve it" if data.get("approval") else ""
+    because = f" because of {alert}" if alert else ""
+    return f"{data['action']} asked for{dry}{because} (attempt {data['attempt']}){waits}"
 
 
 def _finished(data: Mapping[str, Any]) -> str:
     end = _ENDS.get(data["outcome"], data["outcome"])
     detail = data.get("detail", "")
-    return f"Remediation {end}" + (f": {detail}" if detail else "")
+    inherited = f" of INC-{data['incident']}" if "incident" in data else ""
+    return f"Remediation{inherited} {end}" + (f": {detail}" if detail else "")
 
 
 def _linked(data: Mapping[str, Any]) -> str:
@@ -81,7 +98,7 @@ _SPECIAL: Final[Mapping[Kind, Callable[[Mapping[str, Any]], str]]] = {
     Kind.OPENED: _opened,
     Kind.ALERT_FIRED: _fired,
     Kind.ALERT_RESOLVED: _ended,
-    Kind.ASSIGNED: lambda data: f"Assigned to {data['to']}",
+    Kind.ASSIGNED: _assigned,
     Kind.ROLE_ASSIGNED: lambda data: f"{data['to']} is {data['role']}",
     Kind.NOTED: lambda data: str(data["text"]),
     Kind.PRIORITY_CHANGED: _priority,

@@ -17,5 +17,11 @@ class RemediationBinding(DocumentModel):
     """What the action acts on, such as namespace and deployment."""
     parameters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
     """The action's own parameters."""
-    automatic: Flag = False
-    """Run when the alert fires; otherwise a person asks for it."""
+    automatic: Flag | None = None
+    """Run when the alert fires; otherwise a person asks for it. A service's binding to the action of the runbook takes
+    this, and what follows, from there."""
+    approval: Flag | None = None
+    """Whether another person has to consent before it runs, also where it asks by itself; policies/remediation.yaml
+    says what holds otherwise."""
+    dry_run: Flag | None = None
+    """It only says what it would do."""

@@ -1,10 +1,11 @@
 """The whole of what a team's files say, as one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alerting.model.access import Access
 from alerting.model.catalog import CatalogArea
+from alerting.model.remediation import RemediationPolicy
 from alerting.model.routing import Routing
 from alerting.model.runbook import RunbookFrontMatter
 from alerting.model.service import Service
@@ -30,3 +31,4 @@ class Policy:
     catalog: Mapping[str, CatalogArea]
     windows: BurnWindows
     runbooks: Mapping[str, RunbookFrontMatter]
+    remediation: RemediationPolicy = field(default_factory=RemediationPolicy)

@@ -141,6 +141,8 @@ class Service(DocumentModel):
     """This service's own numbers for alerts of the catalogue."""
     remediations: Mapping[AlertName, RemediationBinding] = Field(default_factory=dict)
     """Actions that help against an alert, by its name."""
+    target: Mapping[str, str] = Field(default_factory=dict)
+    """What actions act on where a binding does not say, such as namespace and deployment."""
     dashboard: str | None = None
     """Address of a dashboard of the service's own; the generated one by default."""
     scrape: tuple[Scrape, ...] = ()

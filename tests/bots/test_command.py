@@ -128,8 +128,9 @@ CLOSED: Sequence[tuple[str, dict[str, Any]]] = [("resolve", {}), ("close", {"ver
             {},
             "invalid",
             (
-                "no command 'explode'; expected one of ack, approve, assign, close, declare, link, merge, mitigate, "
-                "note, priority, remediation_finish, remediation_start, reopen, resolve, role, run"
+                "no command 'explode'; expected one of ack, approve, assign, close, declare, escalate, handoff, link, "
+                "merge, mitigate, note, postmortem, priority, reject, remediation_finish, remediation_judge, "
+                "remediation_start, reopen, resolve, role, run, shift_change"
             ),
         ),
     ],
@@ -223,7 +224,7 @@ _ARGS = st.dictionaries(
 _NAMES = st.sampled_from(
     [
         *("ack", "assign", "role", "note", "priority", "mitigate", "resolve", "reopen", "close", "link", "run"),
-        *("approve", "remediation_start", "remediation_finish"),
+        *("approve", "reject", "remediation_start", "remediation_finish", "remediation_judge"),
     ]
 )
 

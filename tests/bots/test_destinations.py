@@ -14,8 +14,9 @@ from bots.effect import RunRemediation
 from bots.errors import Unreachable
 from bots.inbox import INSERT, SCHEMA, Inbox
 from bots.journal import Journal
+from bots.local_runner import LocalRunner
 from bots.outbox import Parcel
-from bots.remediation import LocalRunner, Outcome
+from bots.outcome import Outcome
 from tests.bots.office import TEN
 
 PAYLOAD = {

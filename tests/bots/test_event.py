@@ -41,7 +41,10 @@ def test_every_mistake_of_an_event_is_told() -> None:
         "text: missing; expected text",
         "v: got 2; expected 1",
         "at: got 'yesterday'; expected a time such as 2026-01-05T10:00:00Z",
-        "colour: unknown; expected only v, id, at, by, kind, key, text, source, began_at, public, url",
+        (
+            "colour: unknown; expected only v, id, at, by, kind, key, text, source, began_at, public, url, freeze, "
+            "until, topic, to, from, layer, step"
+        ),
     )
 
 

@@ -8,15 +8,17 @@ import pytest
 
 from alerting.model.action import RemediationBinding
 from bots.answer import Refusal
-from bots.effect import RemediationDue, RunRemediation
-from bots.remediation import LocalRunner, automatic
+from bots.effect import JudgeRemediation, RemediationDue, RunRemediation
+from bots.guards.limits import Limits
+from bots.local_runner import LocalRunner
+from bots.remediation import automatic
 from bots.rulebook import Rules
 from tests.bots.office import RULES, TEN, Office, alert, command, delivery
 
 _BINDING = RemediationBinding(
     action="scale_deployment", target={"namespace": "shop", "deployment": "checkout"}, parameters={"add": 5}
 )
-_RULES = replace(RULES, bindings={("checkout", "Broken"): _BINDING})
+_RULES = replace(RULES, bindings={("checkout", "Broken"): _BINDING}, limits=Limits(approval=False))
 
 
 def _office(rules: Rules = _RULES) -> Office:
@@ -46,7 +48,33 @@ def test_a_person_asks_and_the_action_is_to_run() -> None:
     _end(office, 1, "succeeded")
     assert office.kinds()[2:] == ["remediation_requested", "remediation_started", "remediation_finished"]
     (attempt,) = office.history().state.inputs.remediations
-    assert (attempt.outcome, attempt.detail, attempt.requested_by) == ("succeeded", "x", "ana")
+    assert (attempt.outcome, attempt.detail, attempt.requested_by) == ("ran", "x", "ana")
+
+
+def test_what_ran_is_judged_once() -> None:
+    """The end of a program says that it ran; whether it helped is another entry."""
+    office = _office()
+    office.take(command("run", action="scale_deployment"))
+    office.take(command("remediation_start", by="tocsin", attempt=1))
+    ended = office.take(command("remediation_finish", by="tocsin", attempt=1, outcome="succeeded", detail="3 pods"))
+    (judge,) = [effect for effect in ended.effects if isinstance(effect, JudgeRemediation)]
+    assert (judge.incident, judge.attempt) == (1, 1)
+    office.take(command("remediation_judge", by="tocsin", attempt=1, outcome="verified", detail="the SLI is well"))
+    (attempt,) = office.history().state.inputs.remediations
+    assert (attempt.outcome, attempt.detail, attempt.judgement) == ("verified", "3 pods", "the SLI is well")
+    (answer,) = office.take(command("remediation_judge", by="tocsin", attempt=1, outcome="not_verified")).answers
+    assert answer == Refusal(
+        code="illegal", message="INC-1 has an attempt 1 that ended as verified; only what ran is judged"
+    )
+
+
+def test_what_only_looks_is_not_judged() -> None:
+    """Diagnostics succeed; nothing was to get better by them."""
+    binding = RemediationBinding(action="run_diagnostics", target={"namespace": "shop", "deployment": "checkout"})
+    office = _office(replace(_RULES, bindings={("checkout", "Broken"): binding}, limits=Limits()))
+    assert [e for e in office.take(command("run", action="run_diagnostics")).effects if isinstance(e, RunRemediation)]
+    _end(office, 1, "succeeded")
+    assert office.history().state.inputs.remediations[0].outcome == "succeeded"
 
 
 def test_only_what_is_bound_runs() -> None:

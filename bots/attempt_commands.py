@@ -1,0 +1,172 @@
+"""What people and the bot itself may do about attempts at remediation, by the incident's state and the guard rails.
+
+    requested ──(approval)── approved ──▶ started ──▶ ran ──▶ verified | not_verified
+        │                       │                     └──▶ failed, timed_out; dry_run; succeeded (what only looks)
+        └──▶ rejected, refused ◀┘
+
+Pure: a command gives the event to record, or a refusal.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from bots.answer import Refusal
+from bots.arguments import MAX_OUTPUT, Arguments
+from bots.event import BOT, Kind, time_text
+from bots.event_fields import ENDS, JUDGEMENTS
+from bots.guards.attempted import RAN, REJECTED, changes
+from bots.guards.rails import Allowed, Stopped, Surroundings, Wanted, may_run
+from bots.intake import Command
+from bots.remediation import chosen, requested, wanted, wanted_again
+from bots.rulebook import Rules
+from bots.state import Incident, Remediation, Status, incident_name
+
+Told = Mapping[str, Any] | Refusal
+Around = Callable[[Incident], Surroundings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One command and everything that it is judged by."""
+
+    incident: Incident
+    command: Command
+    arguments: Arguments
+    rules: Rules
+    around: Around
+    now: datetime
+
+    def judge(self, wanted: Wanted) -> Allowed | Stopped:
+        """What the guard rails say."""
+        return may_run(wanted, self.around(self.incident), self.rules.limits, self.now)
+
+    def illegal(self, why: str) -> Refusal:
+        """`INC-7 is closed …`."""
+        return Refusal(code="illegal", message=f"{self.incident.name} {why}")
+
+    def stopped(self, verdict: Stopped) -> Refusal:
+        """What a guard rail says, as a refusal."""
+        return Refusal(code="illegal", message=verdict.reason)
+
+    def attempt(self, *, ended: bool = False) -> Remediation | Refusal:
+        """The attempt that the command names; one that has not ended unless `ended` ones are meant too."""
+        number = self.arguments.number("attempt")
+        own = [one for one in self.incident.inputs.remediations if one.inherited_from is None]
+        known = next((one for one in own if one.attempt == number), None)
+        if known is None:
+            return self.illegal(f"has no attempt {number} at a remediation")
+        if known.outcome and not ended:
+            return self.illegal(f"has ended its attempt {number} already, as {known.outcome}")
+        return known
+
+
+def _inactive(asked: Asked) -> Refusal | None:
+    if asked.incident.inputs.duplicate_of is not None:
+        other = incident_name(asked.incident.inputs.duplicate_of)
+        return asked.illegal(f"is a duplicate of {other}, whose outcome it inherits; run the remediation there")
+    if asked.incident.status is Status.RESOLVED:
+        return asked.illegal("is resolved; reopen it before you run a remediation in it")
+    if asked.incident.status is Status.CLOSED:
+        at = f" at {time_text(asked.incident.closed_at)}" if asked.incident.closed_at else ""
+        by = asked.incident.closed_by
+        return asked.illegal(f"was closed by {by}{at}; reopen it before you run a remediation in it")
+    return None
+
+
+def _run(asked: Asked) -> Told:
+    """A request; whether it has to wait for another person is recorded with it."""
+    arguments, incident = asked.arguments, asked.incident
+    action, alert = arguments.word("action"), arguments.text("alert")
+    wants_dry, by_itself = arguments.flag("dry_run"), arguments.flag("automatic") and asked.command.by == BOT
+    if arguments.problems:
+        return {}
+    if (refusal := _inactive(asked)) is not None:
+        return refusal
+    found = chosen(incident, asked.rules, action, alert)
+    if isinstance(found, str):
+        return asked.illegal(found)
+    state, binding = found
+    dry_run = wants_dry or asked.rules.limits.dry_run or bool(binding.dry_run)
+    verdict = asked.judge(wanted(incident, state, binding, automatic=by_itself, dry_run=dry_run))
+    if isinstance(verdict, Stopped):
+        return asked.stopped(verdict)
+    return requested(incident, asked.rules, state.name, binding, dry_run=dry_run, automatic=by_itself)
+
+
+def _approve(asked: Asked) -> Told:
+    """Consent of another person; the guard rails are asked again, since time has passed."""
+    attempt = asked.attempt()
+    if isinstance(attempt, Refusal):
+        return attempt
+    number, by = attempt.attempt, asked.command.by
+    if attempt.approved_by:
+        return asked.illegal(f"has its attempt {number} approved already, by {attempt.approved_by}")
+    if not attempt.approval:
+        return asked.illegal(f"has an attempt {number} that needs nobody's approval")
+    if by == attempt.requested_by:
+        return asked.illegal(f"has an attempt {number} that {by} asked for; somebody else has to approve it")
+    if (refusal := _inactive(asked)) is not None:
+        return refusal
+    if asked.now - attempt.requested_at > asked.rules.limits.approve_within:
+        return asked.illegal(f"has an attempt {number} that was asked for too long ago; ask for it again")
+    # Somebody has looked: what holds only for what nobody looked at does not stand in the way.
+    verdict = asked.judge(replace(wanted_again(asked.incident, attempt), automatic=False))
+    return asked.stopped(verdict) if isinstance(verdict, Stopped) else {"attempt": number}
+
+
+def _reject(asked: Asked) -> Told:
+    """The end of a request that has not begun; whoever asked for it may take it back so."""
+    attempt = asked.attempt()
+    if isinstance(attempt, Refusal):
+        return attempt
+    if not attempt.waits:
+        return asked.illegal(f"has an attempt {attempt.attempt} that does not wait for approval any more")
+    return {"attempt": attempt.attempt, "outcome": REJECTED, "detail": asked.arguments.text("reason")}
+
+
+def _start(asked: Asked) -> Told:
+    attempt = asked.attempt()
+    if isinstance(attempt, Refusal):
+        return attempt
+    return {"attempt": attempt.attempt, "run": asked.arguments.text("run")}
+
+
+def _finish(asked: Asked) -> Told:
+    """How a run ended. What changed something and ended well has only run: whether it helped is judged later."""
+    arguments, attempt = asked.arguments, asked.attempt()
+    if isinstance(attempt, Refusal):
+        return attempt
+    outcome = arguments.one_of("outcome", ENDS, needed=True)
+    if outcome == "succeeded" and changes(attempt.action) and not attempt.dry_run:
+        outcome = RAN
+    return {
+        "attempt": attempt.attempt,
+        "outcome": outcome,
+        "exit_code": arguments.integer("exit_code"),
+        "detail": arguments.text("detail", cut=True),
+        "output": arguments.text("output", cut=True, limit=MAX_OUTPUT),
+    }
+
+
+def _judge(asked: Asked) -> Told:
+    """Whether what ran has helped."""
+    attempt = asked.attempt(ended=True)
+    if isinstance(attempt, Refusal):
+        return attempt
+    if attempt.outcome != RAN:
+        state = f"ended as {attempt.outcome}" if attempt.outcome else "has not ended"
+        return asked.illegal(f"has an attempt {attempt.attempt} that {state}; only what ran is judged")
+    outcome = asked.arguments.one_of("outcome", JUDGEMENTS, needed=True)
+    return {"attempt": attempt.attempt, "outcome": outcome, "detail": asked.arguments.text("detail", cut=True)}
+
+
+VERBS: Final[Mapping[str, tuple[Kind, Callable[[Asked], Told]]]] = {
+    "run": (Kind.REMEDIATION_REQUESTED, _run),
+    "approve": (Kind.REMEDIATION_APPROVED, _approve),
+    "reject": (Kind.REMEDIATION_FINISHED, _reject),
+    "remediation_start": (Kind.REMEDIATION_STARTED, _start),
+    "remediation_finish": (Kind.REMEDIATION_FINISHED, _finish),
+    "remediation_judge": (Kind.REMEDIATION_FINISHED, _judge),
+}
