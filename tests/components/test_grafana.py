@@ -36,6 +36,7 @@ SERVER: dict[str, Any] = {
     "admin_password": "correct horse battery",
     "secret_key": "a key of our own, long",
 }
+DEV = {"name": "dev", "context": "kind-dev", "flavour": "kind", "domain": "dev.example.com", "tls": False}
 EXISTING = {
     "url": "https://example.grafana.net",
     "token": "a-token-of-a-service-account",
@@ -172,6 +173,21 @@ def test_an_existing_grafana_gets_data_sources_by_its_api(cloud: Recording) -> N
     [account] = cloud.of_type("pulumi:providers:grafana")
     assert account.inputs["url"] == "https://example.grafana.net"
     assert ("auth",) in account.secrets
+
+
+def test_an_untrusted_certificate_is_taken_on_one_machine_only(found: Recording, cloud: Recording, mini: Path) -> None:
+    """On kind without an issuer, where the ingress controller's own is all there is; nowhere else."""
+
+    def skips(recording: Recording) -> bool:
+        [account] = recording.of_type("pulumi:providers:grafana")
+        return account.inputs.get("insecureSkipVerify") in (True, "true")
+
+    assert skips(run(mini, "dev", server=SERVER))
+    assert not skips(found)
+    assert not skips(cloud)
+    issued = {"tocsin:grafana": {"server": SERVER}, "tocsin:cluster": DEV | {"public_issuer": {"name": "ours"}}}
+    assert not skips(record_stack(mini, "dev", changes=issued))
+    assert not skips(run(mini, "dev", existing=EXISTING))
 
 
 @pytest.mark.parametrize("which", ["found", "cloud"])
