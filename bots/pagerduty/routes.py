@@ -36,6 +36,14 @@ def digests(header: str) -> list[str]:
     return [part.removeprefix(_VERSION).lower() for part in parts if part.startswith(_VERSION)]
 
 
+def _of_use(body: bytes) -> bool:
+    """Whether it says something to us. What cannot be read is kept too: the writer sets it aside for the operator."""
+    try:
+        return read(body).event_type in KNOWN_TYPES
+    except Rejected:
+        return True
+
+
 def router(*, secrets: SecretFile, inbox: Inbox, metrics: Metrics, now: Callable[[], datetime]) -> APIRouter:
     """The route; `secrets` are the subscription's."""
     routes = APIRouter(tags=["sources"])
@@ -44,7 +52,7 @@ def router(*, secrets: SecretFile, inbox: Inbox, metrics: Metrics, now: Callable
         PATH,
         status_code=202,
         summary="An event of PagerDuty's webhooks, version 3",
-        responses=responses(400, 401, 408, 413, 422, 503),
+        responses=responses(400, 401, 408, 413, 503),
     )
     async def pagerduty(request: Request) -> Response:
         """Signed with the subscription's secret; answered after the body is durable."""
@@ -65,7 +73,7 @@ def router(*, secrets: SecretFile, inbox: Inbox, metrics: Metrics, now: Callable
         if not secrets.signed(body, found):
             detail = f"no signature of ours in {HEADER}; expected `v1=` and the HMAC-SHA256 of the body in hex"
             raise Rejected(401, f"{detail}; nothing was kept")
-        if read(body).event_type not in KNOWN_TYPES:
+        if not _of_use(body):
             return False
         await inbox.put(SOURCE, Lane.PEOPLE, body, now())
         return True

@@ -110,17 +110,19 @@ def read(body: bytes) -> Event:
     """The event in a body; raises Rejected (400 for broken JSON, 422 for JSON of another shape)."""
     try:
         event: Event = _BODY.validate_json(body).event
+    except ValidationError as error:
+        raise _refusal(error, "") from error
+    try:
         event.page()
         event.about()
     except ValidationError as error:
-        broken = error.errors()[0]["type"] == "json_invalid"
-        problems = [
-            f"{'.'.join(str(part) for part in one['loc']) or 'body'}: {one['msg']}"
-            for one in error.errors(include_url=False, include_context=False)[:_SHOWN_PROBLEMS]
-        ]
-    else:
-        return event
+        raise _refusal(error, "event.data.") from error
+    return event
+
+
+def _refusal(error: ValidationError, place: str) -> Rejected:
+    found = error.errors(include_url=False, include_context=False)[:_SHOWN_PROBLEMS]
+    broken = found[0]["type"] == "json_invalid"
     detail = "not JSON" if broken else "not an event of PagerDuty's webhooks, version 3"
-    raise Rejected(
-        400 if broken else 422, f"{detail}; expected what a v3 subscription sends; nothing was kept", problems=problems
-    )
+    problems = [f"{place}{'.'.join(str(part) for part in one['loc']) or 'body'}: {one['msg']}" for one in found]
+    return Rejected(400 if broken else 422, f"{detail}; expected what a v3 subscription sends", problems=problems)

@@ -1,0 +1,243 @@
+"""A PagerDuty account in memory: people, priorities, incidents, and the webhooks that what happens to them makes."""
+
+import hashlib
+import hmac
+import json
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+ORIGIN: Final = "https://acme.pagerduty.com"
+API: Final = "https://api.pagerduty.com"
+INTEGRATION: Final = {"id": "PINTEG1", "type": "events_api_v2_inbound_integration_reference", "summary": "Prometheus"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Incident:
+    """One incident."""
+
+    id: str
+    number: int
+    key: str
+    title: str
+    created_at: datetime
+    status: str = "triggered"
+    level: int = 1
+    """Of the escalation policy."""
+    assignees: list[str] = field(default_factory=list)
+    """Ids of users."""
+    priority: str = ""
+    """The name of a priority."""
+    log: list[str] = field(default_factory=list)
+    """What happened to it, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """A request that a subscription is to get."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Refused(Exception):
+    """PagerDuty would not do it: status, code and reasons of the answer."""
+
+    def __init__(self, status: int, message: str, *errors: str, code: int = 2001) -> None:
+        """`errors` are the reasons in PagerDuty's own words."""
+        self.status, self.message, self.errors, self.code = status, message, errors, code
+        super().__init__(message)
+
+
+class Account:
+    """Several threads may use it."""
+
+    def __init__(self, users: Mapping[str, str], *, priorities: Sequence[str] = ("P1", "P2", "P3", "P4", "P5")) -> None:
+        """`users` are addresses by id."""
+        self.users = dict(users)
+        self.priorities = {name: f"PPRI{number}" for number, name in enumerate(priorities, start=1)}
+        self.incidents: list[Incident] = []
+        self.secrets: tuple[str, ...] = ()
+        """The signing secrets of the subscription; two while one is being changed."""
+        self.on_webhook: Callable[[Webhook], None] = lambda webhook: None
+        """Where a subscription delivers; nobody by default."""
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.lock = threading.RLock()
+
+    # what monitoring says
+
+    def event(self, action: str, key: str, title: str) -> None:
+        """The Events API: triggers, acknowledges or resolves the incident with a key."""
+        with self.lock:
+            found = next((one for one in self.incidents if one.key == key and one.status != "resolved"), None)
+            if action == "trigger" and found is None:
+                self._open(key, title)
+            elif action == "resolve" and found is not None:
+                self._change(found, "resolved", INTEGRATION)
+
+    def _open(self, key: str, title: str) -> Incident:
+        number = len(self.incidents) + 1
+        made = Incident(id=f"PGR{number:04}", number=number, key=key, title=title, created_at=self.now())
+        made.assignees = list(self.users)[:1]
+        self.incidents.append(made)
+        made.log.append("triggered")
+        self.tell("incident.triggered", made, INTEGRATION)
+        return made
+
+    # what people do in the app
+
+    def get(self, name: str) -> Incident:
+        """One by its id; raises Refused."""
+        for one in self.incidents:
+            if one.id == name:
+                return one
+        raise Refused(404, "Not Found", code=2100)
+
+    def act(self, name: str, doing: str, user: str, value: str = "") -> None:
+        """A person acknowledges, resolves, reassigns, notes, changes the priority, or reopens."""
+        with self.lock:
+            one, agent = self.get(name), self.user(user)
+            if doing in ("acknowledged", "resolved"):
+                self._change(one, doing, agent)
+            elif doing == "reassigned":
+                one.assignees = [value]
+                self._log(one, f"reassigned to {self.users.get(value, value)}", agent)
+                self.tell("incident.reassigned", one, agent)
+            elif doing == "priority_updated":
+                one.priority = value
+                self._log(one, f"priority {value}", agent)
+                self.tell("incident.priority_updated", one, agent)
+            elif doing == "annotated":
+                self._log(one, f"note: {value}", agent)
+                self.tell("incident.annotated", one, agent, self.note(one, value))
+            elif doing == "reopened":
+                one.status = "triggered"
+                self._log(one, "reopened", agent)
+                self.tell("incident.reopened", one, agent)
+            else:
+                raise ValueError(doing)
+
+    def time_out(self, name: str) -> None:
+        """An acknowledgment runs out; nobody did it."""
+        with self.lock:
+            one = self.get(name)
+            one.status = "triggered"
+            one.log.append("acknowledgment ran out")
+            self.tell("incident.unacknowledged", one, None)
+
+    # what the REST API changes
+
+    def update(self, wish: Mapping[str, Any], sender: str) -> Incident:
+        """One entry of `PUT /incidents`; raises Refused."""
+        with self.lock:
+            one, agent = self.get(str(wish["id"])), self.user(self._user_by_email(sender))
+            status = wish.get("status")
+            if one.status == "resolved":
+                raise Refused(400, "Incident Already Resolved", "Incident has already been resolved", code=2001)
+            if status is not None and status != one.status:
+                self._change(one, str(status), agent)
+            if "priority" in wish:
+                one.priority = next(name for name, id_ in self.priorities.items() if id_ == wish["priority"]["id"])
+                self._log(one, f"priority {one.priority}", agent)
+                self.tell("incident.priority_updated", one, agent)
+            if "escalation_level" in wish:
+                one.level = int(wish["escalation_level"])
+                self._log(one, f"escalated to level {one.level}", agent)
+                self.tell("incident.escalated", one, agent)
+            return one
+
+    def _user_by_email(self, email: str) -> str:
+        for user, address in self.users.items():
+            if address.lower() == email.lower():
+                return user
+        raise Refused(400, "Invalid Input Provided", "Requester User Not Found", code=2100)
+
+    def _change(self, one: Incident, status: str, agent: Mapping[str, Any]) -> None:
+        if one.status == status:
+            return
+        one.status = status
+        self._log(one, status, agent)
+        self.tell(f"incident.{status}", one, agent)
+
+    def _log(self, one: Incident, what: str, agent: Mapping[str, Any]) -> None:
+        one.log.append(f"{what} by {agent['summary']}")
+
+    # how it says so
+
+    def user(self, user: str) -> dict[str, Any]:
+        """A reference to a person."""
+        return {
+            "id": user,
+            "type": "user_reference",
+            "summary": self.users.get(user, user).partition("@")[0].capitalize(),
+            "self": f"{API}/users/{user}",
+            "html_url": f"{ORIGIN}/users/{user}",
+        }
+
+    def reference(self, one: Incident) -> dict[str, Any]:
+        """A reference to an incident."""
+        return {
+            "id": one.id,
+            "type": "incident_reference",
+            "summary": one.title,
+            "self": f"{API}/incidents/{one.id}",
+            "html_url": f"{ORIGIN}/incidents/{one.id}",
+        }
+
+    def priority(self, one: Incident) -> dict[str, Any] | None:
+        """A reference to its priority."""
+        if not one.priority:
+            return None
+        return {
+            "id": self.priorities.get(one.priority, "POTHER"),
+            "type": "priority_reference",
+            "summary": one.priority,
+        }
+
+    def note(self, one: Incident, text: str) -> dict[str, Any]:
+        """The data of an event about a note."""
+        about = {"incident": self.reference(one), "id": "PNOTE", "content": text, "trimmed": False}
+        return {**about, "type": "incident_note"}
+
+    def tell(
+        self, kind: str, one: Incident, agent: Mapping[str, Any] | None, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Delivers an event to the subscription."""
+        whole = {
+            **self.reference(one),
+            "type": "incident",
+            "number": one.number,
+            "status": one.status,
+            "incident_key": one.key,
+            "created_at": stamp(one.created_at),
+            "title": one.title,
+            "service": {"id": "PF9KMXH", "type": "service_reference", "summary": "checkout"},
+            "assignees": [] if one.status == "resolved" else [self.user(user) for user in one.assignees],
+            "priority": self.priority(one),
+            "urgency": "high",
+            "resolve_reason": None,
+        }
+        event = {
+            "id": str(uuid.uuid4()),
+            "event_type": kind,
+            "resource_type": "incident",
+            "occurred_at": stamp(self.now()),
+            "agent": None if agent is None else dict(agent),
+            "client": None,
+            "data": whole if data is None else dict(data),
+        }
+        body = json.dumps({"event": event}).encode()
+        self.on_webhook(Webhook(body=body, headers={"X-PagerDuty-Signature": self.signature(body)}))
+
+    def signature(self, body: bytes) -> str:
+        """One `v1=` for each secret: https://developer.pagerduty.com/docs/verifying-signatures"""
+        made = (hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in self.secrets)
+        return ",".join(f"v1={one}" for one in made)
+
+
+def stamp(at: datetime) -> str:
+    """A time as PagerDuty writes it."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
