@@ -15,6 +15,7 @@ from components.container import Container, Probe, Resources
 from components.network import API_SERVER, HTTPS_OUT, Allow, Network, namespace_of, pods
 from components.objects import Manifest, metadata
 from components.scraping import Endpoint, Owner, service_monitor
+from components.secrets import fetch
 from components.workload import Claim, Workload, manifests
 
 NAME: Final = "tocsin"
@@ -62,8 +63,10 @@ class BotArgs:
     """Of the pods of the ingress controller."""
     access: PublicAccess
     secrets: Mapping[str, pulumi.Output[str]] = field(default_factory=dict)
-    """The files of the Secret; empty where somebody else makes it."""
+    """The files of the Secret; empty where they are not given here."""
     secrets_digest: str = ""
+    store_prefix: str | None = None
+    """Before the Secret's name in the store outside that its files are fetched from; None without such a store."""
     ssh_port: int = 22
 
 
@@ -101,9 +104,17 @@ def _before(args: BotArgs) -> list[Manifest]:
                 "stringData": dict(args.secrets),
             }
         )
+    elif args.store_prefix is not None:
+        found.append(fetch(SECRET, secret_files(args.remote), args.store_prefix, args.namespace))
     if args.tls:
         found.append(certificate(NAME, args.namespace, hosts(NAME, args.namespace)))
     return found
+
+
+def secret_files(remote: str) -> list[str]:
+    """The keys of the Secret: tokens, and what lets git in at that remote."""
+    git = [GIT_CREDENTIALS] if remote.startswith("https://") else [SSH_KEY, KNOWN_HOSTS]
+    return [ALERTMANAGER_TOKENS, MEMBER_TOKENS, *git]
 
 
 def workload(args: BotArgs) -> Workload:

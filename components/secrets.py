@@ -112,7 +112,8 @@ class Secrets(Component):
                 self.place(_secret(filled, args.namespace), opts=_HIDDEN)
         elif args.secrets:
             before = self.place_all(_store(args.outside, args.namespace))
-            self.place_all((_external(one, args.outside, args.namespace) for one in args.secrets), after=before)
+            fetched = (fetch(one.name, one.keys, args.outside.prefix, args.namespace) for one in args.secrets)
+            self.place_all(fetched, after=before)
         self.finish(names=[filled.name for filled in args.secrets])
 
 
@@ -154,18 +155,21 @@ def _store(outside: Outside, namespace: str) -> list[dict[str, Any]]:
     return found
 
 
-def _external(filled: Filled, outside: Outside, namespace: str) -> dict[str, Any]:
-    """Each key is named, so that a key that is missing in the store is a fault of this object, and said by it."""
-    remote = f"{outside.prefix}{filled.name}"
+def fetch(name: str, keys: Sequence[str], prefix: str, namespace: str) -> dict[str, Any]:
+    """What has a Secret made out of the store.
+
+    Each key is named, so that a key that is missing in the store is a fault of this object, and said by it.
+    """
+    remote = f"{prefix}{name}"
     spec = {
         "refreshInterval": _REFRESH,
         "secretStoreRef": {"kind": "SecretStore", "name": STORE},
-        "target": {"name": filled.name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
-        "data": [{"secretKey": key, "remoteRef": {"key": remote, "property": key}} for key in filled.keys],
+        "target": {"name": name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
+        "data": [{"secretKey": key, "remoteRef": {"key": remote, "property": key}} for key in keys],
     }
     return {
         "apiVersion": EXTERNAL_SECRETS,
         "kind": "ExternalSecret",
-        "metadata": metadata(filled.name, namespace),
+        "metadata": metadata(name, namespace),
         "spec": spec,
     }

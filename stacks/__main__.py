@@ -57,7 +57,7 @@ prometheus = Prometheus("prometheus", monitoring.prometheus(), inside, after=[*r
 metrics = long_term(monitoring, kept, inside, ready) or prometheus.urls[0]
 Rules("rules", monitoring.rules(), inside, after=[operator.kind["PrometheusRule"]])
 Targets("targets", monitoring.targets(), inside, after=[operator.kind[kind] for kind in TARGET_KINDS])
-incidents(monitoring, inside, ready)
+incidents(monitoring, inside, [*ready, *keys])
 grafana = graphs(settings, inside, ready, found_in(monitoring, inside, ready, metrics, alertmanager.url))
 repository(settings)
 

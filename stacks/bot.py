@@ -74,6 +74,7 @@ class Incidents:
             ),
             secrets={name: pulumi.Output.secret(value) for name, value in secrets.items()},
             secrets_digest=digest(secrets) if secrets else "",
+            store_prefix=monitoring.stack.secrets.prefix if monitoring.stack.secrets.outside else None,
         )
 
     def remediation(self, section: RemediationSection) -> RemediationArgs:

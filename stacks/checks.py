@@ -31,6 +31,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     bot_checks.remediation_needs_the_bot,
     bot_checks.alertmanager_finds_the_bot,
     bot_checks.networks_are_kept,
+    bot_checks.bot_has_its_secrets,
     bot_checks.git_is_let_in,
     pagerduty_checks.phones_are_complete,
     pagerduty_checks.members_are_known,

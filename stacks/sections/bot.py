@@ -48,7 +48,7 @@ CidrNetwork = Annotated[str, AfterValidator(_network)]
 
 
 class BotSecrets(Section):
-    """The files of the Secret `tocsin-bot`; leave it out where External Secrets make that Secret."""
+    """The files of the Secret `tocsin-bot`; leave it out where a store outside has them."""
 
     alertmanager_tokens: SecretStr
     """Bearer tokens that Alertmanager may use, one a line; the first is the one it does use."""
@@ -76,4 +76,4 @@ class Bot(Section):
     networks: tuple[CidrNetwork, ...] = ()
     """Whose people may open the bot's pages; reading them needs no token. Webhooks come from anywhere, signed."""
     secrets: BotSecrets | None = None
-    """Secrets from this configuration, encrypted by Pulumi."""
+    """Encrypted by Pulumi; without them they come from the store of `tocsin:secrets`."""

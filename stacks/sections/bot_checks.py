@@ -53,6 +53,19 @@ def networks_are_kept(stack: Stack, policy: Policy) -> Iterator[Flaw]:
         )
 
 
+def bot_has_its_secrets(stack: Stack, policy: Policy) -> Iterator[Flaw]:
+    """Its pod waits for them for ever."""
+    wanted = stack.bot is not None and stack.bot.secrets is None and not stack.secrets.outside
+    if wanted and stack.secrets.missing == "refuse":
+        yield Flaw(
+            path=("bot", "secrets"),
+            wrong="is missing",
+            expected="expected tokens and what lets git in, a store outside (vault or aws) in tocsin:secrets, or "
+            "`missing: empty` there and a Secret tocsin-bot of your own",
+            fix="run `pulumi config set --secret --path tocsin:bot.secrets.alertmanager_tokens`, and so on",
+        )
+
+
 def git_is_let_in(stack: Stack, policy: Policy) -> Iterator[Flaw]:
     """The secrets of the configuration fit the kind of remote."""
     bot = stack.bot

@@ -58,7 +58,7 @@ class Secrets(Section):
     aws: AwsSection | None = None
     """Another."""
     prefix: Annotated[str, Field(pattern=r"^([a-zA-Z0-9_.-]+/)*$")] = "tocsin/"
-    """Before the names alertmanager-secrets and database-<name> in the store outside."""
+    """Before the names alertmanager-secrets, tocsin-bot and database-<name> in the store outside."""
 
     @property
     def outside(self) -> bool:

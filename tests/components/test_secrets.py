@@ -14,6 +14,8 @@ from tools.program.running import run_main, stack_recorder
 FILE: Final = "stacks/Pulumi.staging.yaml"
 VAULT: Final[dict[str, Any]] = {"vault": {"server": "https://vault.example.com", "role": "tocsin"}}
 
+NO_BOT: Final = {"bot": None, "remediation": None}
+
 
 def staging(root: Path = MINI, **changes: Any) -> Recording:
     """A stack with changed sections."""
@@ -39,7 +41,7 @@ def test_values_of_the_configuration_are_secret() -> None:
     keys = wanted(staging(secrets=VAULT))
     login = {"username": "exporter", "password": "its-password"}
     given = {key: f"value-of-{key}" for key in keys}
-    found = staging(secrets={"alertmanager": given, "databases": {"payments-db": login}})
+    found = staging(secrets={"alertmanager": given, "databases": {"payments-db": login}}, **NO_BOT)
     assert mistakes(found) == []
     assert found.manifest("Secret", "alertmanager-secrets")["stringData"] == given
     assert found.manifest("Secret", "database-payments-db")["stringData"] == login
@@ -89,6 +91,33 @@ def test_values_in_aws_are_read_as_a_role() -> None:
     assert wanted(found, "database-payments-db") == ["username", "password"]
 
 
+def test_the_bot_has_its_files_from_the_store() -> None:
+    """Those that its remote needs, before its pod; with the bot, so that they can be released without the rest."""
+    found = staging(secrets=VAULT)
+    assert wanted(found, "tocsin-bot") == ["alertmanager-tokens", "member-tokens", "ssh-key", "known-hosts"]
+    fetched = found.named("externalsecret-monitoring-tocsin-bot")
+    assert fetched.manifest["spec"]["data"][0]["remoteRef"] == {
+        "key": "tocsin/tocsin-bot",
+        "property": "alertmanager-tokens",
+    }
+    assert "tocsin:components:Bot$" in fetched.urn
+    assert fetched.urn in found.named("statefulset-monitoring-tocsin").depends_on
+    assert found.named("secretstore-monitoring-tocsin").urn in fetched.depends_on
+    by_https = {"image": "ghcr.io/example/tocsin:1.0.0", "remote": "https://github.com/example/tocsin.git"}
+    assert wanted(staging(secrets=VAULT, bot=by_https), "tocsin-bot")[2:] == ["git-credentials"]
+
+
+def test_a_bot_without_secrets_is_refused() -> None:
+    """Its pod would wait for ever; `missing: empty` leaves it to somebody else."""
+    assert refusal(secrets={})[0] == (
+        "tocsin:bot.secrets: is missing; expected tokens and what lets git in, a store outside (vault or aws) in "
+        "tocsin:secrets, or `missing: empty` there and a Secret tocsin-bot of your own; run "
+        "`pulumi config set --secret --path tocsin:bot.secrets.alertmanager_tokens`, and so on"
+    )
+    found = staging(secrets={"missing": "empty"})
+    assert {one["metadata"]["name"] for one in found.manifests() if "tocsin-bot" in one["metadata"]["name"]} == set()
+
+
 def test_what_reads_a_secret_comes_after_it() -> None:
     """Alertmanager does not start without its files, as the kubelet would wait for them."""
     found = staging(secrets=VAULT)
@@ -106,7 +135,8 @@ def test_every_missing_and_unknown_value_is_said() -> None:
     """With the command that sets it."""
     keys = wanted(staging(secrets=VAULT))
     lines = refusal(
-        secrets={"alertmanager": {"slak-bot-token": "x"}, "databases": {"no-db": {"username": "u", "password": "p"}}}
+        secrets={"alertmanager": {"slak-bot-token": "x"}, "databases": {"no-db": {"username": "u", "password": "p"}}},
+        **NO_BOT,
     )
     said = "is missing; expected a value, a store outside (vault or aws), or `missing: empty`; run"
     assert [line for line in lines if "is missing" in line] == [
