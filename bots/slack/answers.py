@@ -35,7 +35,7 @@ def private(text: str, blocks: Sequence[Block]) -> Answer:
 def incident_list(found: Sequence[Summary], policy: Policy, public_url: str, what: str) -> Answer:
     """Several incidents; `what` says which."""
     if not found:
-        return said(f"No incident {what}.")
+        return said(f"No incidents {what}.")
     rows = [_row(one, policy, public_url) for one in found[:MOST]]
     blocks = [rich.block([rich.section([rich.own(f"Incidents {what}", bold=True)]), rich.bullets(rows)])]
     if len(found) > MOST:
