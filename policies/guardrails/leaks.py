@@ -29,6 +29,12 @@ _NAMED: Final = re.compile(
     r"integration_?key|routing_?key|credentials?)$",
     re.IGNORECASE,
 )
+_ASSIGNED: Final = re.compile(
+    r"""^[ \t]*(?:--?)?["']?([A-Za-z][\w.-]*)["']?[ \t]*[:=][ \t]*["']?([^\s"'#;][^\n]*)$""", re.MULTILINE
+)
+"""A name and its value, in an argument or in a line of most kinds of configuration."""
+_ELSEWHERE: Final = re.compile(r"[$/{<|>&*%\[]|(true|false|null|none)\b", re.IGNORECASE)
+"""How a value begins that is a reference, a path, or no text at all."""
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WAY_OUT: Final = "keep it as `secure:` configuration or in a Secret, and name the Secret here"
 
@@ -88,17 +94,32 @@ def copied(resources: Sequence[Resource], _: Policy) -> Iterator[tuple[Resource,
 
 
 def _is_named(resource: Resource, path: Path) -> bool:
-    """Whether a property or a variable with a value of its own is called like a secret."""
+    """Whether a value is called like a secret: as a property, a variable, a key, or inside a text that assigns it."""
     name: Any = path[-1] if path else ""
+    if not resource.kind:
+        return _named(str(name))
     if name == "value" and len(path) > 2 and path[-3] == "env":
-        holder: Any = resource.inputs
-        for step in path[:-1]:
-            holder = holder[step]
-        name = holder.get("name", "")
-    elif resource.kind:
-        # Properties of Kubernetes objects that are called so hold the names of Secrets.
-        return False
-    return bool(_NAMED.search(_CAMEL.sub("_", str(name))))
+        return _named(str(_at(resource, path[:-1]).get("name", "")))
+    # Other properties of Kubernetes objects that are called so hold the names of Secrets.
+    text = _at(resource, path)
+    if resource.kind == "ConfigMap" and path[0] == "data":
+        return (_named(str(name)) and not _ELSEWHERE.match(text)) or _assigns(text)
+    return len(path) > 1 and path[-2] in ("args", "command") and text.startswith("-") and _assigns(text)
+
+
+def _assigns(text: str) -> bool:
+    return any(_named(key) and not _ELSEWHERE.match(value) for key, value in _ASSIGNED.findall(text))
+
+
+def _named(name: str) -> bool:
+    return bool(_NAMED.search(_CAMEL.sub("_", name.replace(".", "_"))))
+
+
+def _at(resource: Resource, path: Path) -> Any:
+    found: Any = resource.inputs
+    for step in path:
+        found = found[step]
+    return found
 
 
 RULES: Final = (

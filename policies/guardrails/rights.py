@@ -12,6 +12,8 @@ from policies.guardrails.rule import ResourceRule, StackRule
 
 _ROLES: Final = ("Role", "ClusterRole")
 _BINDINGS: Final = ("RoleBinding", "ClusterRoleBinding")
+_AS_USER: Final = f"system:serviceaccount:{REMEDIATION}:"
+_GROUPS: Final = (f"system:serviceaccounts:{REMEDIATION}", "system:serviceaccounts", "system:authenticated")
 _ALMIGHTY: Final = "cluster-admin"
 _WAY_OUT: Final = "take it away, or add it to the action in alerting/actions.py where it is reviewed"
 
@@ -44,9 +46,9 @@ def remediation(resources: Sequence[Resource], _: Policy) -> Iterator[tuple[Reso
     actions = {template_name(name): action for name, action in ACTIONS.items()}
     for binding in of_kind(resources, *_BINDINGS):
         for subject in binding.inputs.get("subjects") or ():
-            if subject.get("namespace") != REMEDIATION and not _is_group(subject):
+            name = _account(subject)
+            if name is None:
                 continue
-            name = str(subject.get("name"))
             if name not in actions or binding.kind == "ClusterRoleBinding":
                 yield binding, _never(binding, name)
                 continue
@@ -64,10 +66,17 @@ def remediation(resources: Sequence[Resource], _: Policy) -> Iterator[tuple[Reso
                 yield role, f"{role.title}: {words}; expected what {actions[name].name} has to do; {_WAY_OUT}"
 
 
-def _is_group(subject: Mapping[str, Any]) -> bool:
-    """Whether it stands for all accounts of the namespace, or for every account there is."""
-    groups = (f"system:serviceaccounts:{REMEDIATION}", "system:serviceaccounts", "system:authenticated")
-    return subject.get("kind") == "Group" and subject.get("name") in groups
+def _account(subject: Mapping[str, Any]) -> str | None:
+    """The account of the jobs' namespace that is meant, or the group that holds them all; None for anybody else.
+
+    An account also is a user of a longer name: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-subjects
+    """
+    name, kind = str(subject.get("name")), subject.get("kind")
+    if kind == "Group":
+        return name if name in _GROUPS else None
+    if kind == "User":
+        return name.removeprefix(_AS_USER) if name.startswith(_AS_USER) else None
+    return name if subject.get("namespace") == REMEDIATION else None
 
 
 def _never(binding: Resource, name: str) -> str:

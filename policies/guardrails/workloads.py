@@ -1,5 +1,6 @@
 """What every workload must have: limits, probes, a user that is not root, a read-only root, and pinned images."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -12,6 +13,8 @@ from policies.guardrails.registered import Resource, of_kind, text
 from policies.guardrails.rule import ResourceRule, StackRule
 
 _HOST: Final = ("hostNetwork", "hostPID", "hostIPC")
+_OF_HOST: Final = ("hostPath", "local")
+"""Kinds of volumes that are folders of a machine."""
 _PROBES: Final = ("livenessProbe", "readinessProbe")
 _PINNED: Final = re.compile(r"\d+\.\d+\.\d+|\d{4}-\d{2}-\d{2}|^[0-9a-f]{40}$")
 """A whole version, a date, or a commit: tags that are not moved."""
@@ -89,6 +92,13 @@ def read_only_root(resource: Resource, _: Policy) -> Iterator[str]:
 
 def host(resource: Resource, _: Policy) -> Iterator[str]:
     """Only the node exporter sees the machine."""
+    if resource.kind == "PersistentVolume":
+        places = [resource.spec[kind].get("path") for kind in _OF_HOST if resource.spec.get(kind)]
+        yield from (
+            f"{resource.title}: is {place} of the machine; expected nothing of it, which a claim would bring into a "
+            "pod; use a StorageClass"
+            for place in places
+        )
     pod = pod_of(resource)
     own = ("DaemonSet", NODES, NODE_EXPORTER)
     if pod is None or (resource.kind, resource.namespace, resource.object_name) == own:
@@ -140,7 +150,7 @@ def disruption_budgets(resources: Sequence[Resource], _: Policy) -> Iterator[tup
                 ),
             )
         for budget in own:
-            if budget.spec.get("maxUnavailable") in (pod.replicas, "100%") or budget.spec.get("minAvailable") == 0:
+            if _lets_all_go(budget.spec, pod.replicas):
                 yield (
                     budget,
                     (
@@ -148,6 +158,18 @@ def disruption_budgets(resources: Sequence[Resource], _: Policy) -> Iterator[tup
                         "some stay; lower maxUnavailable"
                     ),
                 )
+
+
+def _lets_all_go(spec: Mapping[str, Any], replicas: int) -> bool:
+    """Percentages are rounded up by Kubernetes: https://kubernetes.io/docs/tasks/run-application/configure-pdb/"""
+    most, least = (_number(spec.get(key), replicas) for key in ("maxUnavailable", "minAvailable"))
+    return (most is not None and most >= replicas) or (least is not None and least <= 0)
+
+
+def _number(given: Any, replicas: int) -> int | None:
+    if isinstance(given, str) and given.endswith("%") and given[:-1].isdigit():
+        return math.ceil(int(given[:-1]) * replicas / 100)
+    return int(given) if isinstance(given, int) or (isinstance(given, str) and given.isdigit()) else None
 
 
 def _selects(budget: Resource, labels: Mapping[str, str]) -> bool:

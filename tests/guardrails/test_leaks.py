@@ -117,6 +117,55 @@ def test_a_variable_that_is_called_like_a_secret_is_stopped(said: Said) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("password", "hunter-two"),
+        ("grafana.ini", "[security]\nadmin_password = hunter-two\n"),
+        ("app.yaml", "server:\n  apiToken: hunter-two\n"),
+        ("app.json", '{\n  "client_secret": "hunter-two"\n}\n'),
+        ("app.properties", "db.password=hunter-two"),
+    ],
+)
+def test_a_config_map_that_says_a_secret_is_stopped(key: str, value: str, said: Said) -> None:
+    """By the name of the key, or by a line of the file."""
+    assert said("no-plain-secret", config_map(**{key: value})) == [
+        (
+            f"ConfigMap shop/web: data.{key} is a secret by its name and not marked as one; expected no secret in a "
+            f"plain input; {WAY_OUT}"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "admin_password = $__file{/run/secrets/password}",
+        "password: /run/secrets/password",
+        "password_file: hunter-two",
+        "token: true",
+        "secret:\n  name: web",
+        "tokens: 12",
+        "client_secret =",
+    ],
+)
+def test_a_config_map_that_says_where_a_secret_is_is_fine(value: str, said: Said) -> None:
+    """A file, a reference, or nothing."""
+    assert said("no-plain-secret", config_map(**{"app.conf": value})) == []
+
+
+def test_an_argument_that_says_a_secret_is_stopped(said: Said) -> None:
+    """Everybody who may list pods reads it; one that names a file or a variable is how it should be."""
+    fine = ["--token-file=/run/token", "--password=$(PASSWORD)", "--token=/run/token", "serve", "--listen=:80"]
+    assert said("no-plain-secret", workload(container(args=fine))) == []
+    assert said("no-plain-secret", workload(container(args=[*fine, "--db.password=hunter-two"]))) == [
+        (
+            "Deployment shop/web: spec.template.spec.containers.0.args.5 is a secret by its name and not marked as "
+            f"one; expected no secret in a plain input; {WAY_OUT}"
+        )
+    ]
+
+
 def test_a_copy_of_a_secret_is_stopped(said: Said) -> None:
     """In an argument, say, inside another text, or under another type."""
     held = secret(word="correct-horse-battery")

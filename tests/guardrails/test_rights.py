@@ -126,6 +126,16 @@ def test_rights_everywhere_are_stopped(said: Said) -> None:
         ]
 
 
+def test_an_account_by_its_other_name_is_stopped(said: Said) -> None:
+    """To the API server it is a user as well; users of other namespaces are none of this rule's business."""
+    user = {"kind": "User", "name": "system:serviceaccount:tocsin-remediation:restart-deployment"}
+    assert said("remediation-rights", role(rule("deployments", "get", "delete")), binding(user)) == [
+        f"Role shop/restart: may delete deployments.apps; expected what restart_deployment has to do; {WAY_OUT}"
+    ]
+    other = {"kind": "User", "name": "system:serviceaccount:monitoring:tocsin"}
+    assert said("remediation-rights", role(rule("deployments", "get", "delete")), binding(other)) == []
+
+
 def test_a_role_from_elsewhere_is_stopped(said: Said) -> None:
     """Nobody here knows what it gives; accounts of other namespaces are none of this rule's business."""
     assert said("remediation-rights", binding()) == [

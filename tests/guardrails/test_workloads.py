@@ -8,7 +8,7 @@ import pytest
 from policies.guardrails.registered import Resource
 from policies.guardrails.workloads import pinned
 from tests.guardrails.conftest import Said
-from tests.guardrails.objects import LIMITS, LOCKED, PROBE, budget, container, operated, workload
+from tests.guardrails.objects import LIMITS, LOCKED, PROBE, budget, container, operated, resource, workload
 
 
 @pytest.mark.parametrize("kind", ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"])
@@ -201,13 +201,40 @@ def test_replicas_without_a_budget_are_stopped(said: Said) -> None:
 
 def test_a_budget_that_lets_all_go_is_stopped(said: Said) -> None:
     """It must keep at least one."""
-    for useless in ({"maxUnavailable": 2}, {"maxUnavailable": "100%"}, {"maxUnavailable": None, "minAvailable": 0}):
+    least = {"maxUnavailable": None}
+    for useless in (
+        {"maxUnavailable": 2},
+        {"maxUnavailable": 3},
+        {"maxUnavailable": "100%"},
+        {"maxUnavailable": "51%"},  # of two: rounded up
+        {**least, "minAvailable": 0},
+        {**least, "minAvailable": "0%"},
+    ):
         assert said("disruption-budgets", workload(replicas=2), budget(**useless)) == [
             (
                 "PodDisruptionBudget shop/web: lets all 2 replicas of Deployment shop/web go at once; expected that "
                 "some stay; lower maxUnavailable"
             )
         ]
+
+
+@pytest.mark.parametrize("fine", [{"maxUnavailable": "50%"}, {"maxUnavailable": None, "minAvailable": 1}])
+def test_a_budget_that_keeps_some_is_fine(fine: dict[str, Any], said: Said) -> None:
+    """Whichever way it says so."""
+    assert said("disruption-budgets", workload(replicas=2), budget(**fine)) == []
+
+
+def test_a_volume_that_is_a_folder_of_the_machine_is_stopped(said: Said) -> None:
+    """A claim would bring it into a pod that looks harmless."""
+    about = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "data"}}
+    for kind in ("hostPath", "local"):
+        assert said("no-host", resource({**about, "spec": {kind: {"path": "/etc"}}})) == [
+            (
+                "PersistentVolume data: is /etc of the machine; expected nothing of it, which a claim would bring into "
+                "a pod; use a StorageClass"
+            )
+        ]
+    assert said("no-host", resource({**about, "spec": {"csi": {"driver": "ebs.csi.aws.com"}}})) == []
 
 
 def test_operated_replicas_need_a_budget_too(said: Said) -> None:
