@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from bots.event import BOT, Event, Kind, clean
+from bots import shown
+from bots.event import BOT, Kind, clean
 from bots.incident import History
 from bots.lengths import length
 from bots.state import Incident, Status
 
 _NOTES: Final = 3
-_NOTE_CHARACTERS: Final = 200
+_CHARACTERS: Final = 200
 _ALERTS: Final = 3
 
 
@@ -21,11 +22,11 @@ def summary(history: History, now: datetime) -> str:
 
 
 def _lines(history: History, state: Incident, now: datetime) -> Iterable[str]:
-    yield f"{state.name} ({state.priority}, {state.service}) is {_since(state, now)}: {clean(state.title, 200)}"
+    yield f"{state.name} ({state.priority}, {state.service}) is {_since(state, now)}: {_line(state.title)}"
     firing = [alert for alert in state.alerts_in_order if alert.firing]
     if firing:
         more = f" and {len(firing) - _ALERTS} more" if len(firing) > _ALERTS else ""
-        yield f"Firing: {', '.join(clean(alert.name, 100) for alert in firing[:_ALERTS])}{more}"
+        yield f"Firing: {', '.join(_line(alert.name) for alert in firing[:_ALERTS])}{more}"
     elif state.alerts:
         yield "No alert of it fires now"
     if state.assignee:
@@ -37,7 +38,7 @@ def _lines(history: History, state: Incident, now: datetime) -> Iterable[str]:
         yield f"Last remediation: {attempt.action}, {how}"
     notes = [event for event in history.events if event.kind == Kind.NOTED and event.by != BOT]
     for note in notes[-_NOTES:]:
-        yield f"{note.at:%H:%M} {note.by}: {_short(note)}"
+        yield f"{note.at:%H:%M} {note.by}: {_line(str(note.data['text']))}"
 
 
 def _since(state: Incident, now: datetime) -> str:
@@ -47,5 +48,6 @@ def _since(state: Incident, now: datetime) -> str:
     return f"{word}, {length(now - began)} old"
 
 
-def _short(note: Event) -> str:
-    return clean(" ".join(str(note.data["text"]).split()), _NOTE_CHARACTERS)
+def _line(text: str) -> str:
+    """On one line, and not too much of it."""
+    return clean(shown.line(text).strip(), _CHARACTERS)
