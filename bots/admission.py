@@ -9,9 +9,13 @@ from bots.event import BOT
 from bots.incident import History
 from bots.intake import Command, Denial
 from bots.rights import Rights, members, rights
+from bots.state import Remediation
 
-VERBS: Final = {"role": "assign", "link": "note", "handoff": "assign"}
+VERBS: Final = {"role": "assign", "link": "note", "handoff": "assign", "unfreeze": "freeze"}
 """The right that a command needs, where it is not that of its own name; `run` and `approve` need that of the action."""
+
+APPROVING: Final = ("approve", "reject")
+"""Commands that answer a request for a remediation."""
 
 
 def admit(policy: Policy, command: Command, history: History | None = None) -> Command | Denial:
@@ -47,17 +51,32 @@ def forbidden(allowed: Rights, command: Command, history: History | None) -> str
     if command.name == "run":
         action = str(command.args.get("action", ""))
         return "" if allowed.may_run(action) else _no_role(command.by, f"run {action}")
-    if command.name in ("approve", "reject"):
-        action = _action(command.args, history)
-        may = bool(allowed.approve & {action, "*"})
-        return "" if may else _no_role(command.by, f"{command.name} {action or 'a remediation'}")
+    if command.name in APPROVING:
+        if may_answer(allowed, command.by, command.name, command.args, history):
+            return ""
+        return _no_role(command.by, f"{command.name} {action_of(command.args, history) or 'a remediation'}")
     verb = VERBS.get(command.name, command.name)
     return "" if allowed.may(verb) else _no_role(command.by, verb)
 
 
-def _action(args: Mapping[str, Any], history: History | None) -> str:
+def may_answer(allowed: Rights, who: str, command: str, args: Mapping[str, Any], history: History | None) -> bool:
+    """Whether somebody may approve or reject an attempt; what one asked for oneself one may take back."""
+    attempt = _attempt(args, history)
+    if command == "reject" and attempt is not None and attempt.requested_by == who:
+        return True
+    return bool(allowed.approve & {attempt.action if attempt else "", "*"})
+
+
+def action_of(args: Mapping[str, Any], history: History | None) -> str:
+    """The action of the attempt that is meant; empty if there is none."""
+    attempt = _attempt(args, history)
+    return attempt.action if attempt else ""
+
+
+def _attempt(args: Mapping[str, Any], history: History | None) -> Remediation | None:
     attempts = history.state.inputs.remediations if history else ()
-    return next((one.action for one in attempts if one.attempt == args.get("attempt")), "")
+    own = (one for one in attempts if one.inherited_from is None)
+    return next((one for one in own if one.attempt == args.get("attempt")), None)
 
 
 def _no_role(who: str, what: str) -> str:

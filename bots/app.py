@@ -13,7 +13,7 @@ from alerting.model.policy import Policy
 from bots import gauges
 from bots.alertmanager_view import Alertmanager
 from bots.answers import Answers
-from bots.api import health, incidents, pages
+from bots.api import health, incidents, pages, remediation
 from bots.api.alertmanager import AlertmanagerSource
 from bots.api.desk import Desk
 from bots.api.people import People
@@ -94,9 +94,10 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     clock = _clock(files, outside, reading, policy, now, dispatch)
     others: list[Part] = [reconciler, policy, runner, clock, *(part for one in outside for part in one.parts)]
     app = application(files, writer=writer, dispatch=dispatch, pushes=pushes, others=others)
-    desk = Desk(inbox=inbox, answers=answers, people=people, policy=policy, metrics=metrics, now=now)
+    desk = Desk(inbox=inbox, answers=answers, people=people, policy=policy, read=reading.get, metrics=metrics, now=now)
     for routes in (
         incidents.router(desk=desk, reading=reading),
+        remediation.router(desk=desk, policy=policy, frozen=files.store.frozen, attempts=files.store.attempts, now=now),
         health.router(metrics=metrics, checks=_checks(writer, inbox)),
         pages.router(reading=reading, policy=policy, public_url=tools.public_url, now=now),
         pages.docs(app, now),

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "runbook": ("tools.runbook", "runbook", "List, show or start runbooks."),
     "dashboards": ("tools.dashboards", "dashboards", "Look at the dashboards without a Grafana."),
     "incident": ("tools.incident", "incident", "Declare, list, show and work on incidents."),
+    "remediation": ("tools.remediation", "remediation", "What runs by itself now; freeze it, and let it run again."),
     "postmortem": ("tools.postmortem", "postmortem", "How complete postmortems are; ask for a draft."),
     "records": ("tools.records", "records", "Prove or redact the record of incidents."),
     "report": ("tools.report.command", "report", "How well incidents were handled in a week, beside the targets."),

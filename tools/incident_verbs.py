@@ -1,5 +1,6 @@
 """What `tocsin incident` does about an incident: one command each."""
 
+import sys
 from typing import Any, Final
 
 import click
@@ -41,6 +42,16 @@ def ack(incident: str, as_json: bool) -> None:
 def assign(incident: str, member: str, as_json: bool) -> None:
     """Say who works on it."""
     command("assign", incident, {"to": member}, f"assigned to {member}", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("member", required=False, shell_complete=complete_member)
+@click.option("--note", help="What the other one has to know beside the summary.")
+@JSON
+def handoff(incident: str, member: str | None, note: str | None, as_json: bool) -> None:
+    """Hand it over, with your roles and a summary; by default to who is on call now."""
+    command("handoff", incident, {"to": member, "note": note}, "handed over", as_json)
 
 
 @click.command()
@@ -142,4 +153,53 @@ def run(incident: str, action: str, alert: str | None, dry_run: bool, as_json: b
     command("run", incident, {"action": action, "alert": alert, "dry_run": dry_run}, f"runs {action}", as_json)
 
 
-VERBS: Final = (ack, assign, role, note, priority, mitigate, resolve, reopen, close, merge, link, run)
+@click.command()
+@INCIDENT
+@click.argument("attempt", type=click.IntRange(1), required=False)
+@JSON
+def approve(incident: str, attempt: int | None, as_json: bool) -> None:
+    """Let a remediation run that somebody else asked for; by default the one that waits."""
+    number = attempt or waiting(incident)
+    command("approve", incident, {"attempt": number}, f"may run attempt {number}", as_json)
+
+
+@click.command()
+@INCIDENT
+@click.argument("attempt", type=click.IntRange(1), required=False)
+@click.option("--reason", help="Why.")
+@JSON
+def reject(incident: str, attempt: int | None, reason: str | None, as_json: bool) -> None:
+    """Keep a remediation from running that waits for approval; also one of your own."""
+    number = attempt or waiting(incident)
+    command("reject", incident, {"attempt": number, "reason": reason}, f"does not run attempt {number}", as_json)
+
+
+def waiting(incident: str) -> int:
+    """The attempt of an incident that waits for approval; ends the command if that is not exactly one."""
+    found = asking(lambda bot: bot.get(f"{PATH}/{incident}"))["incident"].get("remediations", [])
+    open_ = [one for one in found if one.get("approval") and not one.get("approved_by") and "outcome" not in one]
+    numbers = [one["attempt"] for one in open_ if "inherited_from" not in one]
+    if len(numbers) == 1:
+        return int(numbers[0])
+    several = f"several wait ({', '.join(map(str, numbers))}); name one" if numbers else "none waits for approval"
+    click.echo(f"{incident}: {several}; `tocsin incident show {incident}` shows its attempts", err=True)
+    sys.exit(1)
+
+
+VERBS: Final = (
+    ack,
+    assign,
+    handoff,
+    role,
+    note,
+    priority,
+    mitigate,
+    resolve,
+    reopen,
+    close,
+    merge,
+    link,
+    run,
+    approve,
+    reject,
+)

@@ -6,7 +6,18 @@ from typing import Literal
 from alerting.model.document_model import DocumentModel, Name
 
 Verb = Literal[
-    "declare", "ack", "assign", "note", "priority", "mitigate", "resolve", "reopen", "close", "merge", "redact"
+    "declare",
+    "ack",
+    "assign",
+    "note",
+    "priority",
+    "mitigate",
+    "resolve",
+    "reopen",
+    "close",
+    "merge",
+    "redact",
+    "freeze",
 ]
 
 

@@ -19,7 +19,9 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class _Asked(_Strict):
+class KeyedRequest(_Strict):
+    """A request that may be sent again."""
+
     key: Key
     """Your own name for this request: sending the same command again with the same key changes nothing more."""
 
@@ -28,7 +30,7 @@ class Nothing(_Strict):
     """No arguments."""
 
 
-class Declare(_Asked):
+class Declare(KeyedRequest):
     """Starts an incident, with or without an alert."""
 
     title: ShortText
@@ -58,6 +60,14 @@ class AssignArgs(_Strict):
     """Who works on it."""
 
     to: Name
+
+
+class HandoffArgs(_Strict):
+    """Who takes it over."""
+
+    to: Name | None = None
+    """By default whoever a page of the team reaches first now."""
+    note: Text | None = None
 
 
 class RoleArgs(_Strict):
@@ -123,92 +133,147 @@ class RunArgs(_Strict):
     dry_run: bool = False
 
 
-class Ack(_Asked):
+class AttemptArgs(_Strict):
+    """Which attempt at a remediation."""
+
+    attempt: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class RejectArgs(AttemptArgs):
+    """Which attempt, and why not."""
+
+    reason: Text | None = None
+
+
+class Ack(KeyedRequest):
     """I am on it."""
 
     command: Literal["ack"]
     args: Nothing = Nothing()
 
 
-class Assign(_Asked):
+class Assign(KeyedRequest):
     """Somebody is on it."""
 
     command: Literal["assign"]
     args: AssignArgs
 
 
-class Role(_Asked):
+class Handoff(KeyedRequest):
+    """Somebody takes it over, with the roles of whoever had it and a summary."""
+
+    command: Literal["handoff"]
+    args: HandoffArgs = HandoffArgs()
+
+
+class Role(KeyedRequest):
     """Somebody takes a role."""
 
     command: Literal["role"]
     args: RoleArgs
 
 
-class Note(_Asked):
+class Note(KeyedRequest):
     """A line for the timeline."""
 
     command: Literal["note"]
     args: NoteArgs
 
 
-class SetPriority(_Asked):
+class SetPriority(KeyedRequest):
     """The priority is another one."""
 
     command: Literal["priority"]
     args: PriorityArgs
 
 
-class Mitigate(_Asked):
+class Mitigate(KeyedRequest):
     """Users are no longer hurt."""
 
     command: Literal["mitigate"]
     args: RemarkArgs = RemarkArgs()
 
 
-class Resolve(_Asked):
+class Resolve(KeyedRequest):
     """The trouble is over."""
 
     command: Literal["resolve"]
     args: ResolveArgs = ResolveArgs()
 
 
-class Reopen(_Asked):
+class Reopen(KeyedRequest):
     """The trouble is not over."""
 
     command: Literal["reopen"]
     args: ReopenArgs = ReopenArgs()
 
 
-class Close(_Asked):
+class Close(KeyedRequest):
     """The incident is done with, and what it was is known."""
 
     command: Literal["close"]
     args: CloseArgs = CloseArgs()
 
 
-class Merge(_Asked):
+class Merge(KeyedRequest):
     """The incident is a duplicate."""
 
     command: Literal["merge"]
     args: MergeArgs
 
 
-class LinkTo(_Asked):
+class LinkTo(KeyedRequest):
     """Something belongs to the incident."""
 
     command: Literal["link"]
     args: LinkArgs
 
 
-class Run(_Asked):
+class Postmortem(KeyedRequest):
+    """A draft of a postmortem is wanted of an incident that is over."""
+
+    command: Literal["postmortem"]
+    args: Nothing = Nothing()
+
+
+class Run(KeyedRequest):
     """A remediation is wanted."""
 
     command: Literal["run"]
     args: RunArgs
 
 
+class Approve(KeyedRequest):
+    """A remediation that somebody else asked for may run."""
+
+    command: Literal["approve"]
+    args: AttemptArgs
+
+
+class Reject(KeyedRequest):
+    """A remediation that waits for approval must not run; whoever asked for it may take it back so."""
+
+    command: Literal["reject"]
+    args: RejectArgs
+
+
 Asked = Annotated[
-    Ack | Assign | Role | Note | SetPriority | Mitigate | Resolve | Reopen | Close | Merge | LinkTo | Run,
+    Ack
+    | Assign
+    | Handoff
+    | Role
+    | Note
+    | SetPriority
+    | Mitigate
+    | Resolve
+    | Reopen
+    | Close
+    | Merge
+    | LinkTo
+    | Postmortem
+    | Run
+    | Approve
+    | Reject,
     Field(discriminator="command"),
 ]
 COMMANDS: Final[TypeAdapter[Any]] = TypeAdapter(Asked)
@@ -216,6 +281,7 @@ DECLARE: Final = TypeAdapter(Declare)
 NAMES: Final = (
     "ack",
     "assign",
+    "handoff",
     "role",
     "note",
     "priority",
@@ -225,9 +291,12 @@ NAMES: Final = (
     "close",
     "merge",
     "link",
+    "postmortem",
     "run",
+    "approve",
+    "reject",
 )
-VERBS: Final = {"role": "assign", "link": "note"}
+VERBS: Final = {"handoff": "assign", "role": "assign", "link": "note", "postmortem": "note"}
 """The right that a command needs, where it is not the one of its own name; `run` needs that of its action."""
 
 

@@ -10,13 +10,16 @@ from pydantic.json_schema import models_json_schema
 from bots.api import alertmanager
 from bots.api.commands import (
     Ack,
+    Approve,
     Assign,
     Close,
     Declare,
+    Handoff,
     LinkTo,
     Merge,
     Mitigate,
     Note,
+    Reject,
     Reopen,
     Resolve,
     Role,
@@ -24,6 +27,7 @@ from bots.api.commands import (
     SetPriority,
 )
 from bots.api.problem import ProblemBody
+from bots.api.remediation import FreezeRequest, UnfreezeRequest
 from bots.delivery import WireDelivery
 
 TITLE: Final = "Tocsin"
@@ -31,9 +35,27 @@ TEXT: Final = (
     "The bot that keeps the record of incidents. Programs authenticate with `Authorization: Bearer TOKEN`; "
     "`tocsin incident token MEMBER` makes a token. Times are RFC 3339 in UTC. What fails is answered as RFC 9457 says."
 )
-_COMMANDS: Final = (Ack, Assign, Role, Note, SetPriority, Mitigate, Resolve, Reopen, Close, Merge, LinkTo, Run)
+_COMMANDS: Final = (
+    Ack,
+    Assign,
+    Handoff,
+    Role,
+    Note,
+    SetPriority,
+    Mitigate,
+    Resolve,
+    Reopen,
+    Close,
+    Merge,
+    LinkTo,
+    Run,
+    Approve,
+    Reject,
+)
+_SWITCHES: Final = (FreezeRequest, UnfreezeRequest)
 _TAGS: Final = (
     {"name": "incidents", "description": "Reading incidents and working on them."},
+    {"name": "remediation", "description": "What may run, and the switch that stops it."},
     {"name": "sources", "description": "What monitoring sends. A 2xx answer means that it is on the disk."},
     {"name": "operation", "description": "For whoever runs the bot."},
 )
@@ -102,7 +124,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
             title=TITLE, version=app.version, description=TEXT, routes=app.routes, tags=[dict(tag) for tag in _TAGS]
         )
         document["paths"] = {alertmanager.PATH: alertmanager.OPERATION, **document["paths"]}
-        models = (WireDelivery, ProblemBody, Declare, IncidentAnswer, IncidentList, AcceptedAnswer, *_COMMANDS)
+        models = (
+            WireDelivery,
+            ProblemBody,
+            Declare,
+            IncidentAnswer,
+            IncidentList,
+            AcceptedAnswer,
+            *_COMMANDS,
+            *_SWITCHES,
+        )
         _, schemas = models_json_schema(
             [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
         )

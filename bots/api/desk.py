@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from alerting.model.policy import Policy
+from bots import admission, freeze_commands
 from bots.answers import Answers
 from bots.api import commands
 from bots.api.body import read_body
@@ -18,6 +21,7 @@ from bots.api.people import People
 from bots.envelope import seal
 from bots.errors import Rejected
 from bots.inbox import Inbox, Lane
+from bots.incident import History
 from bots.intake import Command, Denial
 from bots.ledger import Done, Refusal
 from bots.metrics import Metrics
@@ -54,6 +58,8 @@ class Desk:
     answers: Answers
     people: People
     policy: Callable[[], Policy]
+    read: Callable[[int], History | None]
+    """An incident with its timeline."""
     metrics: Metrics
     now: Callable[[], datetime]
 
@@ -83,6 +89,14 @@ class Desk:
             self.people.known(args["to"])
         return await self._ask(asked.command, member, number, asked.key, args)
 
+    async def switch(self, request: Request, name: str, form: TypeAdapter[Any]) -> Response:
+        """Freezes remediation, or lets it run again."""
+        member = self.people.owner(request)
+        asked = commands.read(form, await read_body(request, _MAX_BODY))
+        args = asked.model_dump(mode="json", exclude={"key"}, exclude_none=True)
+        await self._allowed(member, name, None, asked.key, args)
+        return await self._ask(name, member, None, asked.key, args)
+
     async def _allowed(self, member: str, command: str, number: int | None, key: str, args: Mapping[str, Any]) -> None:
         """Raises Rejected (403), after the attempt has been written down, unless the member may."""
         rights = self.people.rights(member)
@@ -91,8 +105,12 @@ class Desk:
             raise Rejected(403, f"{stranger}; the attempt is in the audit")
         if command == "run":
             allowed, what = rights.may_run(args["action"]), f"run {args['action']}"
+        elif command in admission.APPROVING and number is not None:
+            history = await run_in_threadpool(self.read, number)
+            what = f"{command} {admission.action_of(args, history) or 'a remediation'}"
+            allowed = admission.may_answer(rights, member, command, args, history)
         else:
-            verb = commands.VERBS.get(command, command)
+            verb = commands.VERBS.get(command) or admission.VERBS.get(command, command)
             allowed, what = rights.may(verb), verb
         if allowed:
             return
@@ -145,6 +163,8 @@ class Desk:
             self.metrics.commands.labels(name, "refused").inc()
             raise Rejected(_REFUSED[answer.code], answer.message)
         self.metrics.commands.labels(name, "done").inc()
+        if name in freeze_commands.VERBS:
+            return json_answer({"status": "done"})
         assert answer.incident is not None, "a command that was done has an incident"
         place = {"Location": f"/api/v1/incidents/{answer.incident.name}"} if name == "declare" else {}
         return json_answer({"incident": document(answer.incident)}, 201 if name == "declare" else 200, place)

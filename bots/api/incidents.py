@@ -40,7 +40,8 @@ class Wanted(BaseModel):
     """The `next` of the page before."""
 
 
-def _body_of(schema: str) -> dict[str, Any]:
+def body_of(schema: str) -> dict[str, Any]:
+    """That a request has a body of a form that the description knows."""
     reference = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
     return {"requestBody": {"required": True, "content": {"application/json": reference}}}
 
@@ -107,7 +108,7 @@ def _add_asking(routes: APIRouter, desk: Desk) -> None:
         status_code=201,
         summary="Declare an incident",
         responses={201: _INCIDENT, 202: _STORED, **responses(400, 401, 403, 408, 413, 422, 503)},
-        openapi_extra={**_body_of("Declare"), **_TOKEN},
+        openapi_extra={**body_of("Declare"), **_TOKEN},
     )
     async def declare(request: Request) -> Response:
         """With or without an alert. The answer comes when the incident is in git."""
@@ -117,7 +118,7 @@ def _add_asking(routes: APIRouter, desk: Desk) -> None:
         "/{name}/commands",
         summary="Do something about an incident",
         responses={200: _INCIDENT, 202: _STORED, **responses(400, 401, 403, 404, 408, 409, 413, 422, 503)},
-        openapi_extra={**_body_of("Asked"), **_TOKEN},
+        openapi_extra={**body_of("Asked"), **_TOKEN},
     )
     async def command(request: Request, name: str) -> Response:
         """Sending a command again with the same key changes nothing more and gives the present state."""

@@ -59,7 +59,7 @@ class BotProcess:
         """Makes what it needs to start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "alertmanager-tokens").write_text(f"{ALERTMANAGER_TOKEN}\n")
-        members = ("ana", "ben", "eli", "stranger")
+        members = ("ana", "ben", "eli", "fay", "stranger")
         lines = [f"{hash_of(token_of(member))} {member}\n" for member in members]
         (self.folder / "member-tokens").write_text("".join(lines))
         for member in members:
