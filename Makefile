@@ -13,9 +13,11 @@ PYTEST ?=
 STACK ?= dev
 PULUMI ?=
 IMAGE ?=
+REPORT ?=
+SITE ?=
 GUARDED := --stack $(STACK) --policy-pack policies/guardrails
 
-.PHONY: help drill test lint bench check render preview up bot pin drift fire-drill silences overrides lock docs clean
+.PHONY: help drill test lint bench check render preview up bot pin drift fire-drill silences overrides report site lock docs clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +92,12 @@ silences: $(VENV)/pulumi.stamp ## Make the silences of a deployed Alertmanager e
 
 overrides: $(VENV)/run.stamp ## Make PagerDuty's overrides equal to the files
 	@$(BIN)/tocsin oncall apply
+
+report: $(VENV)/run.stamp ## How well incidents were handled last week; REPORT="--week 2026-W09" passes options
+	@$(BIN)/tocsin report $(REPORT)
+
+site: $(VENV)/run.stamp ## The public status page, into site/; SITE="--url https://status.example.com" passes options
+	@$(BIN)/tocsin site $(SITE)
 
 lock: $(VENV)/dev.stamp ## Resolve the requirements anew, with hashes and without addresses
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -10,6 +10,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from stacks.sections.github import GitHub
+
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / ".github"
 WORKFLOWS: Final = sorted(FOLDER.glob("workflows/*.yml"))
@@ -146,6 +148,22 @@ def test_what_changes_a_stack_waits_for_its_environment(stack: str) -> None:
     assert found == 2
 
 
+def test_only_what_is_on_main_is_released() -> None:
+    """Whoever may push a tag may not release what nobody reviewed; everything else waits for that."""
+    found = jobs(FOLDER / "workflows" / "release-bot.yml")
+    first = found["version"]["steps"][0]
+    assert first["env"]["COMPARED"] == "repos/${{ github.repository }}/compare/main...${{ github.sha }}"
+    assert "identical | behind) ;;" in first["run"]
+    waits = {name: job.get("needs", []) for name, job in found.items()}
+    assert [name for name, needs in waits.items() if not needs] == ["version"]
+
+
+def test_required_checks_are_jobs_of_the_checks() -> None:
+    """A name that no job has would keep every pull request waiting."""
+    assert set(GitHub.model_fields["required_checks"].default) <= set(jobs(FOLDER / "workflows" / "checks.yml"))
+    assert {"policies", "test"} <= set(GitHub.model_fields["required_checks"].default)
+
+
 def test_every_promise_has_its_workflow() -> None:
     """What runs, and when."""
     events = {path.stem: read(path)["on"] for path in WORKFLOWS}
@@ -157,6 +175,8 @@ def test_every_promise_has_its_workflow() -> None:
     assert events["silences"]["push"] == {"branches": ["main"], "paths": ["policies/silences/**"]}
     assert events["oncall"]["push"] == {"branches": ["main"], "paths": ["policies/teams/**"]}
     assert events["drift"]["schedule"] == [{"cron": "17 3 * * *"}]
+    assert events["report"]["schedule"] == [{"cron": "23 6 * * 1"}]
+    assert "make report" in text["report"]
     assert events["release-bot"] == {"push": {"tags": ["bot-v*"]}}
     assert set(events["image"]) == {"pull_request", "workflow_call"}
     assert "make fire-drill STACK=staging" in text["up"]

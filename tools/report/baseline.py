@@ -6,7 +6,7 @@ anew and make a diff that nobody reads.
 
 import io
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from alerting import numbers
@@ -26,7 +26,7 @@ class Entry:
     """What is stored."""
 
     time_to_resolve: Duration
-    until: str
+    until: date
     incidents: int
 
 
@@ -40,7 +40,7 @@ def entry(course: Course, week: Week) -> Entry:
         )
     last = (week.end - timedelta(days=1)).date()
     median = Duration(max(round(found.spread.median), 1) * 1000)
-    return Entry(time_to_resolve=median, until=last.isoformat(), incidents=found.n)
+    return Entry(time_to_resolve=median, until=last, incidents=found.n)
 
 
 def stored(text: str, new: Entry) -> str:
