@@ -42,7 +42,7 @@ class GitHub(Section):
     """What signs deliveries to the bot; the bot has the same."""
     approvals: Annotated[int, Strict(), Field(ge=0, le=10)] = 1
     """Of each change of the main branch, by owners of what it changes."""
-    required_checks: tuple[str, ...] = ("test",)
+    required_checks: tuple[str, ...] = ("policies", "test")
     """Names of the checks that must succeed before a merge."""
     url: str | None = None
     """Of an Enterprise Server, such as https://github.example.com/; github.com by default."""

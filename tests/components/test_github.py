@@ -56,7 +56,7 @@ def test_main_is_reviewed_by_owners(found: Recording) -> None:
     assert rules["bypassActors"] == []
     assert rules["rules"]["pullRequest"]["requireCodeOwnerReview"] is True
     assert rules["rules"]["pullRequest"]["requiredApprovingReviewCount"] == 1
-    assert rules["rules"]["requiredStatusChecks"]["requiredChecks"] == [{"context": "test"}]
+    assert rules["rules"]["requiredStatusChecks"]["requiredChecks"] == [{"context": "policies"}, {"context": "test"}]
 
 
 def test_the_bot_hears_of_issues_and_its_secret_is_one(found: Recording) -> None:
