@@ -6,6 +6,7 @@ from typing import Final
 from alerting.checks.given import Given
 from alerting.model.policy import PLATFORM
 from alerting.model.quantities import Duration
+from alerting.model.service import Service
 from alerting.names import CATALOG_FILE
 from alerting.problem import Problem
 from alerting.sources import SERVICE, TEAM
@@ -99,6 +100,31 @@ def scrape_interval_is_sane(given: Given) -> Iterator[Problem]:
                 f"expected {_SHORTEST_SCRAPE} to {_LONGEST_SCRAPE}, since Prometheus forgets a series after 5m",
                 "write what Prometheus's scrape_interval is for this service, such as 15s",
             )
+
+
+def metrics_come_from_somewhere(given: Given) -> Iterator[Problem]:
+    """Where services say what is scraped, each one with objectives does: its alerts never fire without metrics.
+
+    Not where no service says it: there Prometheus has a configuration of its own.
+    """
+    services = given.policy.services
+    if not any(map(_has_metrics, services.values())):
+        return
+    for name, service in services.items():
+        if service.slos and not _has_metrics(service) and "scrape" not in service.model_fields_set:
+            yield given.warning(
+                SERVICE,
+                name,
+                ("slos",),
+                "it has objectives, and nothing here scrapes, probes or asks it for the metrics",
+                "expected `scrape`, `probes` or `database`, as other services have",
+                "write where its metrics are, such as `scrape: [{namespace: shop, port: metrics}]`, "
+                "or `scrape: []` if somebody else sees to it",
+            )
+
+
+def _has_metrics(service: Service) -> bool:
+    return bool(service.scrape or service.probes or service.database)
 
 
 def _cycles(graph: Mapping[str, tuple[str, ...]]) -> Iterator[list[str]]:

@@ -27,6 +27,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     services.dependencies_have_no_cycle,
     services.platform_exists,
     services.scrape_interval_is_sane,
+    services.metrics_come_from_somewhere,
     slos.objective_leaves_a_budget,
     slos.window_is_sane,
     slos.indicator_has_one_side,

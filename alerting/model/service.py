@@ -146,7 +146,7 @@ class Service(DocumentModel):
     dashboard: str | None = None
     """Address of a dashboard of the service's own; the generated one by default."""
     scrape: tuple[Scrape, ...] = ()
-    """Where its own metrics are."""
+    """Where its own metrics are; `[]` says that somebody else scrapes it."""
     probes: Probes = ()
     """What is asked from outside."""
     database: Database | None = None
