@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,11 @@ class AlertDelivery:
     truncated: int = 0
     """How many alerts Alertmanager left out."""
     source: str = "alertmanager"
+
+
+MISTAKEN: Final = "mistaken"
+"""The name of a command that could not be understood: it is refused with the `message` among its arguments, so that
+the person hears of it the way every refusal is heard of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

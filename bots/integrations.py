@@ -1,15 +1,20 @@
 """The places outside that the settings name, each made from the same toolbox."""
 
+from bots.github import integration as github_issues
 from bots.integration import Integration, Toolbox
 from bots.pagerduty.integration import pagerduty
 from bots.people.integration import people
 from bots.settings import Settings
 from bots.slack.integration import slack
+from bots.verification.integration import verification
 
 
 def integrations(settings: Settings, tools: Toolbox) -> tuple[Integration, ...]:
     """Those that are configured; raises SettingsError for a file of secrets that cannot be used."""
-    found: list[Integration] = [people()]
+    found: list[Integration] = [people(), verification(settings, tools)]
+    if settings.github is not None:
+        api = github_issues.client(settings.github, tools)
+        found.append(github_issues.github(settings.github, tools, api))
     if settings.pagerduty is not None:
         found.append(pagerduty(settings.pagerduty, tools))
     if settings.slack is not None:

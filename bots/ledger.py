@@ -20,7 +20,7 @@ from bots.gathering import Gathering, Recent
 from bots.guards.surroundings import Watch
 from bots.incident import History
 from bots.inheritance import inherit
-from bots.intake import AlertDelivery, Command, Denial, Intake
+from bots.intake import MISTAKEN, AlertDelivery, Command, Denial, Intake
 from bots.people.handoff import handoff
 from bots.rulebook import Place, Rules
 from bots.state import Incident, Status, incident_name
@@ -140,6 +140,8 @@ class Ledger:
         if isinstance(intake, Denial):
             gathering.audit.append(_denied(intake))
             return Done()
+        if intake.name == MISTAKEN:
+            return Refusal(code="invalid", message=clean(str(intake.args.get("message", "")), 500))
         if intake.name == "declare":
             return self._declare(gathering, intake)
         if intake.name in freeze_commands.VERBS:
@@ -190,6 +192,8 @@ class Ledger:
         priority = arguments.priority("priority") or self.rules.priority("page", service)
         drill = arguments.flag("drill")
         note = arguments.text("note")
+        place = arguments.url("url")
+        relation = arguments.word("relation") if place else ""
         if arguments.problems:
             return Refusal(code="invalid", message="; ".join(arguments.problems))
         number = gathering.next_number()
@@ -198,6 +202,9 @@ class Ledger:
         events = [event(command, Kind.OPENED, data)]
         if note:
             events.append(event(command, Kind.NOTED, {"text": note}, part="note"))
+        if place:
+            # In the same commit: whoever mirrors the incident finds the place that it was declared in.
+            events.append(event(command, Kind.LINKED, {"relation": relation, "url": place}, part="place"))
         return Done(incident=gathering.add(number, events).state)
 
     def _switch(self, gathering: Gathering, command: Command) -> Answer:

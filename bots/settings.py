@@ -9,6 +9,8 @@ from alerting.model.quantities import Duration
 from bots.actions.request import is_name
 from bots.environment import Reader, file, folder, url, urls
 from bots.errors import SettingsError
+from bots.github import settings as github_settings
+from bots.github.settings import GitHubSettings
 from bots.pagerduty import settings as pagerduty_settings
 from bots.pagerduty.settings import PagerDutySettings
 from bots.slack import settings as slack_settings
@@ -27,6 +29,7 @@ ACTIONS_FILE: Final = "TOCSIN_ACTIONS_FILE"
 REMEDIATION_NAMESPACE: Final = "TOCSIN_REMEDIATION_NAMESPACE"
 KUBECONFIG: Final = "KUBECONFIG"
 INBOX_LIMIT_MIB: Final = "TOCSIN_INBOX_LIMIT_MIB"
+TIME_LAPSE: Final = "TOCSIN_TIME_LAPSE"
 URL: Final = "TOCSIN_URL"
 TOKEN_FILE: Final = "TOCSIN_TOKEN_FILE"
 
@@ -58,6 +61,10 @@ class Settings:
     """Which cluster that is; None is the one that the bot itself runs in."""
     inbox_limit_mib: int
     """How large the inbox's file may grow before deliveries are answered with 503, in MiB."""
+    time_lapse: int = 1
+    """How many times shorter the waiting times of remediation are, as the windows of a rehearsal's rules are."""
+    github: GitHubSettings | None = None
+    """The repository that incidents are mirrored to as issues; None where there is none."""
     pagerduty: PagerDutySettings | None = None
     """The account that people acknowledge in; None where there is none."""
     slack: SlackSettings | None = None
@@ -75,6 +82,14 @@ class ClientSettings:
 def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
         raise ValueError(f"{text!r} is not a number of MiB; expected a whole one such as 1024")
+    return int(text)
+
+
+def _factor(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 3_600:
+        raise ValueError(
+            f"{text!r} is not a factor; expected a whole one from 1 to 3600, such as 60, in rehearsals only"
+        )
     return int(text)
 
 
@@ -112,6 +127,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         remediation_namespace=reader.take(REMEDIATION_NAMESPACE, _object_name, None),
         kubeconfig=reader.take(KUBECONFIG, file, None) if REMEDIATION_NAMESPACE in environment else None,
         inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
+        time_lapse=reader.take(TIME_LAPSE, _factor, 1),
+        github=github_settings.take(reader),
         pagerduty=pagerduty_settings.take(reader),
         slack=slack_settings.take(reader),
     )

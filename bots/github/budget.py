@@ -7,6 +7,7 @@ https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-
 
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +19,8 @@ from bots.errors import Postponed
 from bots.inbox import Inbox
 
 LIMITS: Final = (Limit(calls=1, per_s=1.0), Limit(calls=60, per_s=60.0), Limit(calls=450, per_s=3600.0))
+_WORTH_WAITING_S: Final = 1.0
+"""The second between two writes is waited for on the spot: putting an errand back costs more."""
 _FACT: Final = "github_writes"
 _LONGEST_S: Final = max(limit.per_s for limit in LIMITS)
 
@@ -36,8 +39,9 @@ class Urgency(Enum):
 class Budget:
     """The writes of the last hour; several threads may use it."""
 
-    def __init__(self, inbox: Inbox, now: Callable[[], datetime]) -> None:
+    def __init__(self, inbox: Inbox, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
         """Goes on with what an earlier process wrote down."""
+        self._sleep = sleep
         self._inbox = inbox
         self._now = now
         self._lock = threading.Lock()
@@ -50,9 +54,12 @@ class Budget:
             while self._writes and self._writes[0] <= now_s - _LONGEST_S:
                 self._writes.popleft()
             wait_s = max(self._wait_s(limit, urgency, now_s) for limit in LIMITS)
-            if wait_s > 0:
+            if wait_s > _WORTH_WAITING_S:
                 raise Postponed(wait_s, f"the limit of writes to GitHub is reached; {wait_s:.0f} s to go")
-            self._writes.append(now_s)
+            if wait_s > 0:
+                # Whoever else wants to write waits behind this one.
+                self._sleep(wait_s)
+            self._writes.append(now_s + max(wait_s, 0.0))
             # Before the call: what is not counted after a crash could break the limit.
             self._inbox.remember(_FACT, json.dumps([round(at, 3) for at in self._writes]))
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
@@ -79,18 +80,35 @@ class GitHub:
             if len(items) < _PAGE:
                 return
 
-    def write(self, method: str, path: str, body: Any, urgency: Urgency) -> Any:
-        """A request that makes content. Raises Postponed when a limit holds it back, besides what `get` raises."""
+    def write(
+        self, method: str, path: str, body: Any, urgency: Urgency, *, before: Callable[[], None] = lambda: None
+    ) -> Any:
+        """A request that makes content. Raises Postponed when a limit holds it back, besides what `get` raises.
+
+        `before` is called when nothing holds it back any more: the moment to write an intent down.
+        """
         self.identify()
         if urgency is Urgency.ROUTINE and (wait_s := self._short_of_calls()) > 0:
             raise Postponed(wait_s, f"GitHub's hourly limit is nearly reached; {wait_s:.0f} s to go")
         self.budget.spend(urgency)
+        before()
         return self._json(method, path, body=body)
 
     def hook(self, method: str, path: str, **parameters: str | int) -> Any:
         """A request about the webhook."""
         answer = self._send(method, self._full(path), self._credentials.hook_token(self._bare), parameters=parameters)
         return answer.json() if answer.content else None
+
+    def hook_pages(self, path: str, **parameters: str | int) -> Iterator[Any]:
+        """The items of a list about the webhook, newest first; its pages are found by the header Link."""
+        for _ in range(_MOST_PAGES):
+            token = self._credentials.hook_token(self._bare)
+            answer = self._send("GET", self._full(path), token, parameters=parameters)
+            yield from answer.json()
+            following = urlsplit(answer.links.get("next", {}).get("url", ""))
+            parameters = {**parameters, **dict(parse_qsl(following.query))}
+            if not following.query:
+                return
 
     def _json(self, method: str, path: str, *, body: Any = None, parameters: Mapping[str, Any] | None = None) -> Any:
         full = self._full(path)
@@ -130,8 +148,8 @@ class GitHub:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            # The message of a refused connection names nothing that was sent.
-            raise Unreachable(f"{what}: {type(error).__name__}: {error}", unknown=method != "GET") from error
+            unknown = method != "GET" and not _never_sent(error)
+            raise Unreachable(f"{what}: {type(error).__name__}: {error}", unknown=unknown) from error
         answers.check(answer.status_code, answer.headers, answer.text, what, self._now())
         self._spent_s, self._spent_at = answers.spent_until(answer.headers, self._now(), _RESERVE), self._now()
         return answer
@@ -145,3 +163,9 @@ class GitHub:
             self._local.session = requests.Session()
         session: requests.Session = self._local.session
         return session
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether there was no connection to send anything through."""
+    words = ("Failed to establish a new connection", "Connection refused", "Name or service not known")
+    return isinstance(error, requests.exceptions.ConnectTimeout) or any(word in str(error) for word in words)

@@ -22,6 +22,8 @@ from bots.page import help_links
 from bots.phrases import duration, moment, phrase
 from bots.state import Incident, Status, incident_name
 
+LINK: Final = "github_issue"
+"""The relation by which the record in git knows the issue."""
 MAX_BODY: Final = 65_536
 MAX_TITLE: Final = 256
 """What GitHub accepts, in characters."""
@@ -64,17 +66,15 @@ class Issue:
         return hashlib.sha256(self.section.encode("utf-8", "replace")).hexdigest()
 
 
-def issue_of(
-    history: History, policy: Policy, public_url: str, now: datetime, *, room: int = MAX_BODY, here: str = ""
-) -> Issue:
-    """The issue of an incident; `room` is what its part of the body may take with the markers, `here` its own page.
+def issue_of(history: History, policy: Policy, public_url: str, now: datetime, *, room: int = MAX_BODY) -> Issue:
+    """The issue of an incident; `room` is what its part of the body may take with the markers.
 
     Raises ValueError if not even the shortest part fits, which cannot be unless people have filled the body.
     """
     state = history.state
     key = history.events[0].id
     frame = len(enclosed("", key))
-    section = _section(history, policy, public_url, now, room - frame, here)
+    section = _section(history, policy, public_url, now, room - frame)
     return Issue(
         title=title(state),
         section=section,
@@ -112,10 +112,10 @@ def logins(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.github for one in found if one is not None and one.github))
 
 
-def _section(history: History, policy: Policy, public_url: str, now: datetime, room: int, here: str) -> str:
+def _section(history: History, policy: Policy, public_url: str, now: datetime, room: int) -> str:
     state = history.state
     page = f"{public_url}/incidents/{state.name}"
-    head = [*_head(state), *_facts(history, policy, now), *_links(state, policy, page, here)]
+    head = [*_head(state), *_facts(history, policy, now), *_links(state, policy, page)]
     for alerts, timeline in _ROWS:
         lines = [*head, *_alerts(state, alerts, page), *_timeline(history, timeline, page), f"<sub>{_HELP}</sub>"]
         text = "\n".join(lines)
@@ -184,9 +184,10 @@ def _on_call(policy: Policy, team: str, now: datetime) -> str:
     return ", ".join(f"{markdown.text(layer)}: {markdown.text(who or 'nobody')}" for layer, who in found.items())
 
 
-def _links(state: Incident, policy: Policy, page: str, here: str) -> list[str]:
+def _links(state: Incident, policy: Policy, page: str) -> list[str]:
     found = [markdown.link("Everything about it", page)]
-    links = (one for one in help_links(state, policy) if one.url != here and len(one.url) <= _LONGEST_URL)
+    here = {link.url for link in state.inputs.links if link.relation == LINK}
+    links = (one for one in help_links(state, policy) if one.url not in here and len(one.url) <= _LONGEST_URL)
     found += [markdown.link(one.text, one.url) for one in links]
     return [" · ".join(found), "", *_waiting(state)]
 
@@ -223,7 +224,8 @@ def _alert(alert: AlertState) -> list[str]:
 
 
 def _timeline(history: History, most: int, page: str) -> list[str]:
-    rows = history.rows
+    # That the incident has an issue is no news there.
+    rows = [event for event in history.rows if event.data.get("relation") != LINK]
     first = min(most // 4 + 1, len(rows))
     shown = rows if len(rows) <= most else (*rows[:first], *rows[-(most - first) :])
     lines = [[moment(event.at), markdown.text(event.by), phrase(event)] for event in shown]

@@ -1,0 +1,172 @@
+"""Notes of the timeline as comments of the issue, and answers to people: each written once.
+
+GitHub knows no idempotency keys. So an intent is written down before the call, every comment carries a mark, and an
+intent that is found later is settled by listing the issue's recent comments.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bots import markdown
+from bots.destination import Settled
+from bots.errors import Undeliverable, Unreachable
+from bots.event import BOT, Event, Kind, time_text
+from bots.github.budget import Urgency
+from bots.github.client import GitHub
+from bots.github.errors import Gone
+from bots.github.markers import event_marker, has, reply_marker
+from bots.incident import History
+from bots.mirror import Mirror, Mirrored
+from bots.outbox import Parcel
+
+SOURCE: Final = "github"
+"""Where events come from that are on the issue already."""
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_SHOWN: Final = 200
+
+
+class Comments:
+    """Used by the thread of the destination."""
+
+    def __init__(self, github: GitHub, mirror: Mirror, now: Callable[[], datetime]) -> None:
+        """`mirror` remembers which notes an issue has."""
+        self._github = github
+        self._mirror = mirror
+        self._now = now
+
+    def bring(self, history: History, known: Mirrored) -> None:
+        """Adds the notes that an issue lacks and corrects those whose text was hidden since.
+
+        Notes from before the issue was opened are in its body. Raises Unreachable, Postponed, Undeliverable.
+        """
+        told: dict[str, list[Any]] | None = known.state.get("told")
+        if told is None:
+            told = told_before(history)
+            self._keep(known, told)
+        for event in _notes(history):
+            text = comment(event)
+            seen = told.get(event.id)
+            if seen is None:
+                made = self._find(known, event) or self._make(known, event, text)
+                told = {**told, event.id: [made, _digest(text)]}
+                self._keep(known, told, settles=_about(event))
+            elif seen[0] and seen[1] != _digest(text):
+                self._github.write("PATCH", f"issues/comments/{seen[0]}", {"body": text}, Urgency.PEOPLE)
+                told = {**told, event.id: [seen[0], _digest(text)]}
+                self._keep(known, told)
+
+    def answer(self, issue: int, marker: str, text: str) -> None:
+        """A comment for somebody who asked for something; `settle` knows whether it was written."""
+        self._github.write("POST", f"issues/{issue}/comments", {"body": f"{text}\n\n{marker}"}, Urgency.PEOPLE)
+
+    def react(self, place: str, content: str) -> None:
+        """Saying it twice is the same as once."""
+        self._github.write("POST", f"{place}/reactions", {"content": content}, Urgency.PEOPLE)
+
+    def listed(self, issue: int | str, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """The bot's own comments of an issue since an instant."""
+        login = self._github.identify()
+        moment = time_text((since - _CLOCKS_DIFFER).replace(microsecond=0))
+        for one in self._github.pages(f"issues/{issue}/comments", since=moment):
+            if (one.get("user") or {}).get("login") == login:
+                yield one
+
+    def _find(self, known: Mirrored, event: Event) -> int:
+        intended = self._mirror.intended(known.incident, _about(event))
+        if intended is None:
+            return 0
+        marker = event_marker(event.id)
+        return next((int(one["id"]) for one in self.listed(known.remote, intended) if has(one["body"], marker)), 0)
+
+    def _make(self, known: Mirrored, event: Event, text: str) -> int:
+        about = _about(event)
+        try:
+            made = self._github.write(
+                "POST",
+                f"issues/{known.remote}/comments",
+                {"body": text},
+                Urgency.PEOPLE,
+                before=lambda: self._mirror.intend(known.incident, about, self._now()),
+            )
+        except Unreachable as error:
+            if not error.unknown:
+                self._mirror.settle(known.incident, about)
+            raise
+        except Undeliverable:
+            self._mirror.settle(known.incident, about)
+            raise
+        return int(made["id"])
+
+    def _keep(self, known: Mirrored, told: Mapping[str, Any], *, settles: str = "") -> None:
+        # Read anew: the issue's own part of the state may have changed meanwhile.
+        now = self._mirror.get(known.incident) or known
+        self._mirror.put(known.incident, now.remote, {**now.state, "told": dict(told)}, settles=settles)
+
+
+class Replies:
+    """Tells people on the issue what became of what they asked there."""
+
+    def __init__(self, comments: Comments) -> None:
+        """Answers are comments and reactions."""
+        self._comments = comments
+
+    def deliver(self, parcel: Parcel) -> None:
+        """A thumb for what was done, a comment for what was not. Raises Unreachable, Postponed, Undeliverable."""
+        payload, reply = parcel.payload, parcel.payload["reply"]
+        issue, comment_id = int(reply["issue"]), reply.get("comment")
+        if not payload["ok"]:
+            self._comments.answer(issue, reply_marker(parcel.key), refusal(payload))
+        elif comment_id or reply.get("react"):
+            place = f"issues/comments/{int(comment_id)}" if comment_id else f"issues/{issue}"
+            try:
+                self._comments.react(place, "+1" if comment_id else "eyes")
+            except Gone:
+                # Who has deleted the comment needs no thumb.
+                return
+
+    def settle(self, parcel: Parcel) -> Settled:
+        """Looks for the comment; a reaction may be given again."""
+        if parcel.payload["ok"]:
+            return Settled.REPEAT
+        listed = self._comments.listed(int(parcel.payload["reply"]["issue"]), parcel.created_at)
+        found = any(has(one["body"], reply_marker(parcel.key)) for one in listed)
+        return Settled.HAPPENED if found else Settled.REPEAT
+
+
+def told_before(history: History) -> dict[str, list[Any]]:
+    """The notes that an issue's body has from its beginning."""
+    return {event.id: [0, ""] for event in _notes(history)}
+
+
+def comment(event: Event) -> str:
+    """A note as a comment: who said it where, and the words as a quotation that cannot do anything."""
+    where = f" (from {markdown.text(event.source)})" if event.source else ""
+    head = f"**{markdown.text(event.by)}** noted{where}:"
+    url = str(event.data.get("url", ""))
+    more = ["", markdown.link("where it was said", url)] if url else []
+    lines = [head, "", *markdown.quoted(str(event.data["text"])), *more, "", event_marker(event.id)]
+    return "\n".join(lines)
+
+
+def refusal(payload: Mapping[str, Any]) -> str:
+    """Why it was not done."""
+    said = payload["reply"].get("said", "")
+    quoted = [*markdown.quoted(str(said)[:_SHOWN]), ""] if said else []
+    word = "Not allowed" if payload["code"] == "denied" else "Not done"
+    return "\n".join([*quoted, f"{word}: {markdown.text(str(payload['text']), limit=1_000)}"])
+
+
+def _notes(history: History) -> Iterator[Event]:
+    return (
+        event for event in history.events if event.kind is Kind.NOTED and event.by != BOT and event.source != SOURCE
+    )
+
+
+def _about(event: Event) -> str:
+    return f"comment {event.id}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,120 @@
+"""Webhook deliveries that did not arrive: GitHub never sends them again by itself, so the bot asks it to.
+
+https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bots.errors import DestinationError, StorageFull, Unreachable
+from bots.event import parse_time
+from bots.github.client import GitHub
+from bots.inbox import Inbox
+
+EVERY_S: Final = 60.0
+_KEPT: Final = timedelta(days=3)
+"""So long GitHub knows a delivery."""
+_FIRST: Final = timedelta(seconds=30)
+_LONGEST: Final = timedelta(hours=1)
+_OVERLAP: Final = timedelta(minutes=2)
+"""A delivery may be listed a little after it was made."""
+_SINCE: Final = "github_deliveries"
+_PAGE: Final = 100
+_log = logging.getLogger(__name__)
+
+
+def missed(deliveries: Iterable[Mapping[str, Any]], now: datetime) -> tuple[int, ...]:
+    """The newest attempt of every delivery of which none arrived and whose time has come, oldest first. Pure.
+
+    The time between attempts doubles: what is refused each time must not be asked for every minute for three days.
+    """
+    arrived: set[str] = set()
+    attempts: dict[str, list[tuple[datetime, int]]] = {}
+    for one in deliveries:
+        guid, at = str(one["guid"]), parse_time(str(one["delivered_at"]))
+        attempts.setdefault(guid, []).append((at, int(one["id"])))
+        if 200 <= int(one["status_code"]) < 300:
+            arrived.add(guid)
+    newest = [
+        max(tried)
+        for guid, tried in attempts.items()
+        if guid not in arrived and now >= max(tried)[0] + min(_FIRST * 2 ** (len(tried) - 1), _LONGEST)
+    ]
+    return tuple(number for _, number in sorted(newest))
+
+
+class Deliveries:
+    """A thread that looks at GitHub's list of deliveries."""
+
+    def __init__(
+        self, github: GitHub, inbox: Inbox, public_url: Callable[[], str], now: Callable[[], datetime]
+    ) -> None:
+        """`inbox` remembers up to when everything has arrived."""
+        self._github = github
+        self._inbox = inbox
+        self._public_url = public_url
+        self._now = now
+        self._hook = github.hooks
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="github-deliveries", daemon=True)
+
+    def start(self) -> None:
+        """Looks from now on, soon for the first time: the bot has been away."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Looks no more."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> int:
+        """Has what did not arrive sent again; gives how many. Raises Unreachable, Refused or StorageFull."""
+        now = self._now()
+        known = self._inbox.fact(_SINCE)
+        since = max(parse_time(known), now - _KEPT) if known else now - _KEPT
+        hook = self._found()
+        listed = list(self._listed(hook, since))
+        again = missed(listed, now)
+        for number in again:
+            self._github.hook("POST", f"{hook}/deliveries/{number}/attempts")
+        if again:
+            _log.warning("GitHub: %d deliveries had not arrived; they are sent again", len(again))
+        waiting = missed(listed, now + _LONGEST)
+        # What has not arrived is looked at next time too, and nothing before it.
+        oldest = min((parse_time(str(one["delivered_at"])) for one in listed if int(one["id"]) in waiting), default=now)
+        self._inbox.remember(_SINCE, (min(oldest, now) - _OVERLAP).isoformat())
+        return len(again)
+
+    def _listed(self, hook: str, since: datetime) -> Iterable[Mapping[str, Any]]:
+        for one in self._github.hook_pages(f"{hook}/deliveries", per_page=_PAGE):
+            if parse_time(str(one["delivered_at"])) < since:
+                return
+            yield one
+
+    def _found(self) -> str:
+        """The path of the webhook that leads here."""
+        if not self._hook:
+            wanted = f"{self._public_url()}/github"
+            for one in self._github.hook("GET", "hooks", per_page=_PAGE):
+                if str(one["config"].get("url", "")).rstrip("/") == wanted:
+                    self._hook = f"hooks/{int(one['id'])}"
+                    return self._hook
+            raise Unreachable(f"no webhook of {self._github.repository} leads to {wanted}")
+        return self._hook
+
+    def _run(self) -> None:
+        wait_s, said = 0.0, ""
+        while not self._stopping.wait(wait_s):
+            wait_s = EVERY_S
+            try:
+                self.look()
+            except (DestinationError, StorageFull) as error:
+                if str(error) != said:
+                    said = str(error)
+                    _log.warning("GitHub's deliveries cannot be looked at: %s", said)
+            except Exception:
+                _log.exception("looking at GitHub's deliveries failed in an unforeseen way")
