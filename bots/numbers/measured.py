@@ -1,8 +1,10 @@
 """The numbers of a stretch of time, each beside its target: median or share, of how many, and whether it is met."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from alerting import numbers, targets
 from alerting.model.severity import SeverityPolicy
@@ -50,9 +52,9 @@ class Measured:
     """Whether the goal is met; None without a goal, or while what is unknown could change the answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Course:
-    """What the numbers are made from."""
+    """What the numbers are made from; many windows are asked of one, so it keeps its incidents in order."""
 
     cases: Sequence[Case]
     """All incidents that could matter."""
@@ -62,11 +64,31 @@ class Course:
     at: datetime
     """When one looks."""
 
+    @cached_property
+    def ordered(self) -> Sequence[Case]:
+        """Without drills, by when they started."""
+        return sorted((case for case in self.cases if case.counts), key=_start)
+
+    def started(self, window: Window) -> Sequence[Case]:
+        """Those that started in a window."""
+        first = bisect_left(self.ordered, window.start, key=_start)
+        return self.ordered[first : bisect_left(self.ordered, window.end, key=_start)]
+
+    @cached_property
+    def wanted(self) -> Sequence[tuple[Case, datetime]]:
+        """The incidents that want a postmortem, and until when, the first due first."""
+        found = [(case, due) for case in self.cases if (due := due_at(case, self.severity)) is not None]
+        return sorted(found, key=lambda one: (one[1], one[0].number))
+
+
+def _start(case: Case) -> datetime:
+    return case.started_at
+
 
 def measure(course: Course, window: Window) -> tuple[Measured, ...]:
     """Every number that follows from the records, in the order of `alerting.numbers.DEFINITIONS`."""
     goals = numbers.goals(course.severity)
-    started = [case for case in course.cases if case.counts and window.holds(case.started_at)]
+    started = course.started(window)
     real = [case for case in started if case.real]
     urgent = [case for case in started if case.own and case.priority in targets.URGENT]
     over = [case for case in real if case.resolved_at is not None]
@@ -122,7 +144,7 @@ def _noise(started: Iterable[Case], window: Window, goals: Mapping[str, Goal]) -
 
 def _postmortems(course: Course, window: Window, goals: Mapping[str, Goal]) -> Measured:
     goal = goals[numbers.POSTMORTEMS.name]
-    wanted = [(case, due) for case, due in wanted_postmortems(course) if window.holds(due)]
+    wanted = [(case, due) for case, due in course.wanted if window.holds(due)]
     if course.completed is None:
         return Measured(definition=numbers.POSTMORTEMS, value=None, n=0, unknown=len(wanted), goal=goal)
     found = [progress(due, course.completed.get(case.number), course.at) for case, due in wanted]
@@ -131,12 +153,6 @@ def _postmortems(course: Course, window: Window, goals: Mapping[str, Goal]) -> M
         [state is Progress.COMPLETE if state.judged else None for state in found],
         goal,
     )
-
-
-def wanted_postmortems(course: Course) -> list[tuple[Case, datetime]]:
-    """The incidents that want a postmortem, and until when, the first due first."""
-    found = [(case, due) for case in course.cases if (due := due_at(case, course.severity)) is not None]
-    return sorted(found, key=lambda one: (one[1], one[0].number))
 
 
 def _remediations(started: Iterable[Case], goals: Mapping[str, Goal]) -> Measured:

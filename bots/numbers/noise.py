@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from bots.numbers import times
 from bots.numbers.case import Case
-from bots.numbers.measured import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +25,11 @@ class Paged:
         return self.noise / judged if judged else None
 
 
-def ranked(cases: Iterable[Case], window: Window) -> tuple[Paged, ...]:
-    """Every alert that paged in incidents of the window: the most noise first, then the most pages."""
+def ranked(cases: Iterable[Case]) -> tuple[Paged, ...]:
+    """Every alert that paged in these incidents: the most noise first, then the most pages."""
     found: dict[tuple[str, str], list[int]] = {}
     for case in cases:
-        if not case.counts or not window.holds(case.started_at):
+        if not case.counts:
             continue
         for alert, count in case.pages.items():
             sums = found.setdefault((alert, case.service), [0, 0, 0])

@@ -17,6 +17,7 @@ BENCHES: Final = {
     "program": "the Pulumi program with 300 services",
     "bot": "deliveries a second, latency, memory",
     "records": "commits and start-up with 100,000 incidents",
+    "numbers": "a weekly report of 20,000 incidents",
     "durability": "kill -9 while deliveries arrive",
     "drill": "the drill with real windows",
 }

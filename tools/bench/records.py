@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
@@ -56,10 +56,10 @@ def measure() -> list[Figure]:
     ]
 
 
-def history(number: int) -> History:
+def history(number: int, begin: datetime = _BEGIN, apart: timedelta = _APART) -> History:
     """An incident as there are many: fired, acknowledged, resolved, closed."""
     service = f"service-{number % _SERVICES}"
-    starts = _BEGIN + number * _APART
+    starts = begin + number * apart
     labels = {"alertname": "HighErrorRate", "service": service, "team": "payments", "severity": "page"}
     notes = {"summary": f"{service} answers 5 % of requests with an error", "runbook_url": "https://example.com/r.md"}
     opened = Event(
@@ -100,30 +100,35 @@ def history(number: int) -> History:
 def _fill(folder: Path, count: int) -> None:
     """A state folder with that many incidents and a fresh index."""
     open_store(folder).close()
-    command = ["git", "--git-dir", str(folder / "records.git"), "fast-import", "--quiet", "--force"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        for first in range(1, count + 1, _PER_COMMIT):
-            _import(process.stdin, range(first, min(first + _PER_COMMIT, count + 1)))
-        process.stdin.close()
-        if process.wait() != 0:
-            raise RuntimeError("git fast-import failed")
+    import_incidents(folder / "records.git", count, history)
     (folder / "records.index").unlink()
     open_store(folder).close()
 
 
-def _import(stream: IO[bytes], numbers: range) -> None:
+def import_incidents(repository: Path, count: int, make: Callable[[int], History]) -> None:
+    """Many incidents, some hundred in each commit on the branch records; raises RuntimeError if git refuses them."""
+    command = ["git", "--git-dir", str(repository), "fast-import", "--quiet", "--force"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        for first in range(1, count + 1, _PER_COMMIT):
+            numbers = range(first, min(first + _PER_COMMIT, count + 1))
+            _import(process.stdin, (make(number) for number in numbers))
+        process.stdin.close()
+        if process.wait() != 0:
+            raise RuntimeError("git fast-import failed")
+
+
+def _import(stream: IO[bytes], histories: Iterator[History]) -> None:
     """One commit of git's import format (https://git-scm.com/docs/git-fast-import#_input_format)."""
     message = b"incidents: many\n"
     stream.write(b"commit refs/heads/records\ncommitter Tocsin <tocsin@localhost> 1767607200 +0000\n")
     stream.write(b"data %d\n%s" % (len(message), message))
-    for number in numbers:
-        for path, text in _files(number):
+    for made in histories:
+        for path, text in _files(made):
             stream.write(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(text), text))
 
 
-def _files(number: int) -> Iterator[tuple[str, bytes]]:
-    made = history(number)
+def _files(made: History) -> Iterator[tuple[str, bytes]]:
     for name, text in records.files(made).items():
         yield f"{made.path}/{name}", text
 

@@ -1,5 +1,6 @@
 """What a weekly report holds: the week, the one before and the last four beside their targets, and what stands out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Final
 
 from bots.numbers.case import Case
 from bots.numbers.due import Progress, progress
-from bots.numbers.measured import Course, Measured, Window, measure, wanted_postmortems
+from bots.numbers.measured import Course, Measured, measure
 from bots.numbers.noise import Paged, ranked
 from tools.report.objectives import Objective, Objectives
 from tools.report.week import Week
@@ -94,23 +95,22 @@ class Report:
 def report(course: Course, week: Week, objectives: Objectives, unread: str) -> Report:
     """The report of a week."""
     month = week.ending(MONTH)
-    started = sorted(
-        (case for case in course.cases if week.window.holds(case.started_at)), key=lambda case: case.number
-    )
+    window = week.window
+    started = sorted(course.started(window), key=lambda case: case.number)
     return Report(
         week=week,
         at=course.at,
-        now=measure(course, week.window),
+        now=measure(course, window),
         before=measure(course, week.before().window),
         month=measure(course, month),
         history=tuple(_past(course, week.before(back)) for back in reversed(range(HISTORY))),
         incidents=tuple(case for case in started if case.own),
-        duplicates=sum(1 for case in started if case.counts and case.duplicate),
-        drills=sum(1 for case in started if case.drill),
-        paged=ranked(course.cases, month),
+        duplicates=sum(1 for case in started if case.duplicate),
+        drills=sum(1 for case in course.cases if case.drill and window.holds(case.started_at)),
+        paged=ranked(course.started(month)),
         postmortems=None if course.completed is None else tuple(_wanted(course, week, course.completed)),
         unread=unread,
-        actions=_actions(course.cases, month),
+        actions=_actions(course.started(month)),
         objectives=objectives,
     )
 
@@ -121,31 +121,30 @@ def since(week: Week) -> datetime:
 
 
 def _past(course: Course, week: Week) -> Past:
-    priorities = [case.priority for case in course.cases if case.own and week.window.holds(case.started_at)]
-    found = {priority: priorities.count(priority) for priority in sorted(set(priorities))}
-    measured = {one.definition.name: one for one in measure(course, week.window)}
+    window = week.window
+    found = Counter(case.priority for case in course.started(window) if case.own)
+    measured = {one.definition.name: one for one in measure(course, window)}
     return Past(week=week, measured=measured, incidents=found)
 
 
 def _wanted(course: Course, week: Week, completed: Mapping[int, datetime]) -> list[Wanted]:
     """Those that wait, and those that became due in the week and were late."""
     found = []
-    for case, due in wanted_postmortems(course):
+    window = week.window
+    for case, due in course.wanted:
         done = completed.get(case.number)
         state = progress(due, done, course.at)
-        late_now = state is Progress.LATE and week.window.holds(due)
-        if case.started_at < week.end and (state in (Progress.DRAFT, Progress.OVERDUE) or late_now):
+        late_now = state is Progress.LATE and window.holds(due)
+        if case.started_at < window.end and (state in (Progress.DRAFT, Progress.OVERDUE) or late_now):
             found.append(Wanted(case=case, due=due, progress=state, completed=done))
     return found
 
 
-def _actions(cases: Sequence[Case], window: Window) -> tuple[Action, ...]:
+def _actions(cases: Sequence[Case]) -> tuple[Action, ...]:
     found: dict[str, list[int]] = {}
-    for case in cases:
-        if case.counts and window.holds(case.started_at):
-            for attempt in case.attempts:
-                if attempt.worked is not None:
-                    found.setdefault(attempt.action, [0, 0])[0 if attempt.worked else 1] += 1
+    for attempt in (attempt for case in cases for attempt in case.attempts):
+        if attempt.worked is not None:
+            found.setdefault(attempt.action, [0, 0])[0 if attempt.worked else 1] += 1
     return tuple(Action(action=name, worked=worked, failed=failed) for name, (worked, failed) in sorted(found.items()))
 
 

@@ -69,7 +69,7 @@ def test_a_shallow_clone_does_not_know(archive: Archive, tmp_path: Path) -> None
         subprocess.run(command, check=True, capture_output=True)
         repository = pygit2.Repository(str(place))
         if depth == 2:
-            with pytest.raises(HistoryCut, match="^the clone is shallow"):
+            with pytest.raises(HistoryCut, match="the clone is shallow"):
                 completed(repository, repository.references["refs/heads/main"].peel(pygit2.Commit).id)
         else:
             found = completed(repository, repository.references["refs/heads/main"].peel(pygit2.Commit).id)
