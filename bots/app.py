@@ -10,6 +10,7 @@ from typing import Final
 from starlette.types import ASGIApp
 
 from alerting.model.policy import Policy
+from alerting.timescale import Timescale
 from bots import gauges
 from bots.alertmanager_view import Alertmanager
 from bots.answers import Answers
@@ -17,6 +18,7 @@ from bots.api import health, incidents, pages, remediation
 from bots.api.alertmanager import AlertmanagerSource
 from bots.api.desk import Desk
 from bots.api.people import People
+from bots.asked import Asked
 from bots.clock import Clock, Look
 from bots.destination import Destination
 from bots.destinations import Decisions, Postmortems, Remediations, Runner
@@ -24,6 +26,7 @@ from bots.dispatch import Dispatch
 from bots.drafts import Drafts
 from bots.errors import SettingsError
 from bots.files import Files
+from bots.guards.freeze import of_file, stops
 from bots.inbox import Inbox
 from bots.instants import now as system_now
 from bots.integration import Integration, Part, Toolbox
@@ -71,12 +74,13 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     runner = runner_of(settings, now)
     files = Files.open(settings)
     inbox, metrics, answers, lock = files.inbox, Metrics(), Answers(), threading.Lock()
-    ledger = Ledger(files.store, Rules.of(policy()))
-    policy.on_change = lambda changed: setattr(ledger, "rules", Rules.of(changed))
+    scale = Timescale(factor=settings.time_lapse)
+    ledger = Ledger(files.store, Rules.of(policy(), scale=scale))
+    policy.on_change = lambda changed: setattr(ledger, "rules", Rules.of(changed, scale=scale))
     reading = Reading(ledger, files.store, lock)
     tools = _toolbox(settings, files, policy, reading, metrics, now)
     outside = _outside(settings, tools, files)
-    dispatch = _dispatch(files, runner, reading, metrics, now, outside)
+    dispatch = _dispatch(files, runner, tools, outside)
     pushes = _pushes(files, metrics)
     writer = _writer(files, ledger, lock, answers, metrics, now, pushes=pushes, dispatch=dispatch, outside=outside)
     reconciler = _reconciler(settings, inbox, reading, metrics, now)
@@ -94,7 +98,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     clock = _clock(files, outside, reading, policy, now, dispatch)
     others: list[Part] = [reconciler, policy, runner, clock, *(part for one in outside for part in one.parts)]
     app = application(files, writer=writer, dispatch=dispatch, pushes=pushes, others=others)
-    desk = Desk(inbox=inbox, answers=answers, people=people, policy=policy, read=reading.get, metrics=metrics, now=now)
+    desk = _desk(tools, answers, people)
     for routes in (
         incidents.router(desk=desk, reading=reading),
         remediation.router(desk=desk, policy=policy, frozen=files.store.frozen, attempts=files.store.attempts, now=now),
@@ -109,21 +113,35 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     return Bot(app=whole, inbox=inbox, reading=reading, reconciler=reconciler, writer=writer, metrics=metrics)
 
 
+def _desk(tools: Toolbox, answers: Answers, people: People) -> Desk:
+    return Desk(
+        inbox=tools.inbox,
+        answers=answers,
+        asked=Asked(tools.journal),
+        people=people,
+        policy=tools.policy,
+        read=tools.reading.get,
+        metrics=tools.metrics,
+        now=tools.now,
+    )
+
+
 def _dispatch(
     files: Files,
     runner: Runner,
-    reading: Reading,
-    metrics: Metrics,
-    now: Callable[[], datetime],
+    tools: Toolbox,
     outside: Sequence[Integration],
 ) -> Dispatch:
+    def frozen() -> str:
+        return stops((files.store.frozen(), of_file(tools.policy().remediation.freeze)), tools.now())
+
     own: tuple[Destination, ...] = (
-        Decisions(files.inbox, now),
-        Remediations(runner, files.inbox, now),
-        Postmortems(Drafts(files.store), reading.get),
+        Decisions(files.inbox, tools.now),
+        Remediations(runner, files.inbox, tools.now, frozen),
+        Postmortems(Drafts(files.store), tools.reading.get),
     )
     destinations = (*own, *(destination for one in outside for destination in one.destinations))
-    return Dispatch(destinations, files.outbox, metrics, now)
+    return Dispatch(destinations, files.outbox, tools.metrics, tools.now)
 
 
 def _clock(

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
+from bots import asked as asked_table
 from bots import clock as clock_table
 from bots import inbox as inbox_table
 from bots import mirror as mirror_table
@@ -17,7 +18,9 @@ from bots.settings import REMOTE, STATE_DIR, Settings
 from bots.store import Store
 from bots.upkeep import Upkeep
 
-SCHEMA: Final = inbox_table.SCHEMA + outbox_table.SCHEMA + mirror_table.SCHEMA + clock_table.SCHEMA
+SCHEMA: Final = "".join(
+    (inbox_table.SCHEMA, outbox_table.SCHEMA, mirror_table.SCHEMA, clock_table.SCHEMA, asked_table.SCHEMA)
+)
 """Every table of `inbox.db`."""
 _MIB: Final = 1024 * 1024
 _NEW_FOLDER: Final = (

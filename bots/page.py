@@ -12,11 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from alerting.model.policy import Policy
-from alerting.oncall import on_call
 from bots import shown
 from bots.event import BOT
 from bots.incident import History
 from bots.lengths import length
+from bots.people.roster import roster
 from bots.state import Incident, Status
 from bots.summary import Summary
 from bots.wording import words
@@ -74,6 +74,7 @@ _TEMPLATES.filters |= {
     "day": lambda at: at.astimezone(UTC).strftime("%A %-d %B %Y, UTC"),
     "ticks": _ticks,
     "hour": lambda at: at.astimezone(UTC).strftime("%H:%M"),
+    "weekday": lambda at: at.astimezone(UTC).strftime("%a %-d %b %H:%M"),
 }
 
 
@@ -121,7 +122,7 @@ def incident_page(history: History, policy: Policy, public_url: str, now: dateti
         duration=length((incident.ended_at or now) - (incident.inputs.began_at or incident.started_at)),
         rows=rows(history),
         help=help_links(incident, policy),
-        on_call=_on_call(policy, incident.team, now),
+        on_call=roster(policy.teams.get(incident.team), now),
         public_url=public_url,
         commands=commands(incident),
         alerts=alerts[:_MAX_ALERTS],
@@ -217,11 +218,6 @@ def _usual(name: str, status: Status) -> tuple[str, ...]:
 def filter_url(**chosen: str) -> str:
     """The list's address with a choice."""
     return "/incidents" + (f"?{urlencode(chosen)}" if chosen else "")
-
-
-def _on_call(policy: Policy, team: str, now: datetime) -> tuple[tuple[str, str | None], ...]:
-    found = policy.teams.get(team)
-    return tuple(on_call(found, now).items()) if found and found.on_call else ()
 
 
 def _render(template: str, now: datetime, **values: Any) -> str:

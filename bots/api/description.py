@@ -90,6 +90,16 @@ class TimelineRow(_Loose):
     kind: str
 
 
+class OnCallRow(BaseModel):
+    """One layer of the team's on-call schedule now."""
+
+    layer: str
+    who: str | None
+    until: str | None
+    next: str | None
+    next_at: str | None
+
+
 class IncidentAnswer(BaseModel):
     """One incident."""
 
@@ -98,6 +108,8 @@ class IncidentAnswer(BaseModel):
     incident: IncidentState
     timeline: list[TimelineRow] | None = None
     """Only where one incident is read."""
+    on_call: list[OnCallRow] | None = None
+    """Every layer of the team now; only where one incident is read."""
 
 
 class IncidentList(BaseModel):

@@ -18,6 +18,7 @@ from bots.answers import Answers
 from bots.api import commands
 from bots.api.body import read_body
 from bots.api.people import People
+from bots.asked import Asked
 from bots.envelope import seal
 from bots.errors import Rejected
 from bots.inbox import Inbox, Lane
@@ -31,6 +32,7 @@ from bots.state import incident_name, incident_number
 _MAX_BODY: Final = 64 * 1024
 _ANSWER_WITHIN_S: Final = 10.0
 _REFUSED: Final = {"unknown": 404, "illegal": 409, "invalid": 422}
+_NEW_KEY: Final = "nothing was changed; expected a new key for a new request"
 _LATE: Final = "stored; the record follows; read the incident again in a moment"
 
 
@@ -56,6 +58,7 @@ class Desk:
 
     inbox: Inbox
     answers: Answers
+    asked: Asked
     people: People
     policy: Callable[[], Policy]
     read: Callable[[int], History | None]
@@ -145,6 +148,9 @@ class Desk:
             args=args,
             source="api",
         )
+        if not await run_in_threadpool(self.asked.same, command.key, args, command.received_at):
+            self.metrics.commands.labels(name, "refused").inc()
+            raise Rejected(409, f"the key {key!r} belongs to another request, with other arguments; {_NEW_KEY}")
         promise = self.answers.promise(command.key)
         source, body = seal(command)
         try:

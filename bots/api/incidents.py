@@ -1,5 +1,7 @@
 """`/api/v1/incidents`: what programs and the command line read and ask."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -9,11 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alerting.model.document_model import Priority
+from alerting.model.policy import Policy
 from bots.api.desk import Desk, json_answer, number_of
 from bots.api.problem import responses
 from bots.errors import Rejected
+from bots.people.duty import responder
+from bots.people.roster import roster
 from bots.reading import Reading, document
 from bots.state import Status
+from bots.summary import Summary
 
 _PAGE: Final = 50
 _MAX_PAGE: Final = 500
@@ -38,6 +44,25 @@ class Wanted(BaseModel):
     """At most so many."""
     before: Annotated[str, Field(pattern=r"^INC-[1-9][0-9]{0,8}$")] | None = None
     """The `next` of the page before."""
+
+
+def _rows(found: Sequence[Summary], policy: Policy, now: datetime) -> list[dict[str, Any]]:
+    """Incidents for a list; those that go on with whom a page of their team reaches first now."""
+    teams = {one.team for one in found if one.status.active} & policy.teams.keys()
+    first = {name: responder(policy.teams[name], now) for name in teams}
+    rows = []
+    for one in found:
+        who = first.get(one.team) if one.status.active else None
+        rows.append({**one.to_dict(), "on_call": who[0] if who else None})
+    return rows
+
+
+def _known(policy: Policy, reading: Reading, wanted: Wanted) -> None:
+    """Raises Rejected (422) for a team or service of no file and no record: an empty list would look like peace."""
+    if wanted.team not in (None, *policy.teams) and not reading.find(team=wanted.team, limit=1):
+        raise Rejected(422, f"no team {str(wanted.team)!r}; expected one of {', '.join(sorted(policy.teams))}")
+    if wanted.service not in (None, *policy.services) and not reading.find(service=wanted.service, limit=1):
+        raise Rejected(422, f"no service {str(wanted.service)!r}; expected one of {', '.join(sorted(policy.services))}")
 
 
 def body_of(schema: str) -> dict[str, Any]:
@@ -73,6 +98,7 @@ def _add_reading(routes: APIRouter, desk: Desk, reading: Reading) -> None:
     async def list_(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
         """`next` is the `before` of the following page; it is null on the last one."""
         desk.people.member(request)
+        await run_in_threadpool(_known, desk.policy(), reading, wanted)
         found = await run_in_threadpool(
             reading.find,
             statuses=tuple(wanted.status),
@@ -84,7 +110,8 @@ def _add_reading(routes: APIRouter, desk: Desk, reading: Reading) -> None:
             before=number_of(wanted.before) if wanted.before else None,
         )
         page, more = found[: wanted.limit], len(found) > wanted.limit
-        return json_answer({"incidents": [one.to_dict() for one in page], "next": page[-1].name if more else None})
+        rows = await run_in_threadpool(_rows, page, desk.policy(), desk.now())
+        return json_answer({"incidents": rows, "next": page[-1].name if more else None})
 
     @routes.get(
         "/{name}",
@@ -99,7 +126,8 @@ def _add_reading(routes: APIRouter, desk: Desk, reading: Reading) -> None:
         if history is None:
             raise Rejected(404, f"no incident {name}; `tocsin incident list --all` shows those there are")
         timeline = [row.to_dict() for row in history.rows]
-        return json_answer({"incident": document(history.state), "timeline": timeline})
+        duty = [one.to_dict() for one in roster(desk.policy().teams.get(history.state.team), desk.now())]
+        return json_answer({"incident": document(history.state), "timeline": timeline, "on_call": duty})
 
 
 def _add_asking(routes: APIRouter, desk: Desk) -> None:

@@ -364,7 +364,7 @@ def test_lists_are_filtered_and_paged(bot: BotProcess) -> None:
     assert second["next"] is None
     over = bot.get("/api/v1/incidents?service=payments-db&priority=P3&status=resolved&status=closed").json()
     assert [one["id"] for one in over["incidents"]] == [made[0]]
-    assert bot.get("/api/v1/incidents?service=nothing").json() == {"incidents": [], "next": None}
+    assert bot.get("/api/v1/incidents?service=platform").json() == {"incidents": [], "next": None}
     assert problem(bot.get("/api/v1/incidents?limit=0"))[0] == 422
     assert problem(bot.get("/api/v1/incidents?before=7"))[0] == 422
 
@@ -429,3 +429,53 @@ def test_bodies_can_be_looked_at_afterwards(bot: BotProcess) -> None:
     stored = [row[0] for row in connection.execute("SELECT body FROM inbox WHERE source = 'alertmanager'")]
     connection.close()
     assert body(alert(4711)) in stored
+
+
+def test_a_key_that_comes_with_other_arguments_is_told(bot: BotProcess) -> None:
+    """The second request is not taken for a repetition of the first, also after a restart of the program that asks."""
+    name = declare(bot, "One key for two")
+    assert command(bot, name, "note", key="mine", text="first").status_code == 200
+    answer = command(bot, name, "note", key="mine", text="second")
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == (
+        "the key 'mine' belongs to another request, with other arguments; nothing was changed; "
+        "expected a new key for a new request"
+    )
+    assert command(bot, name, "note", key="mine", text="first").status_code == 200
+    timeline = bot.get(f"/api/v1/incidents/{name}").json()["timeline"]
+    assert [row["text"] for row in timeline if row["kind"] == "noted"] == ["first"]
+
+
+def test_a_team_that_nobody_knows_is_no_empty_list(bot: BotProcess) -> None:
+    """Which would look like peace."""
+    answer = bot.get("/api/v1/incidents?team=nope")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "no team 'nope'; expected one of payments, platform")
+    answer = bot.get("/api/v1/incidents?service=nope")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "no service 'nope'; expected one of checkout, payments-db, platform",
+    )
+    assert bot.get("/api/v1/incidents?team=platform").status_code == 200
+
+
+def test_an_incident_comes_with_who_is_on_call(bot: BotProcess) -> None:
+    """Every layer of its team now, and in lists whom a page reaches first."""
+    name = declare(bot, "Who is there")
+    duty = bot.get(f"/api/v1/incidents/{name}").json()["on_call"]
+    assert [one["layer"] for one in duty] == ["primary", "office"]
+    assert duty[0]["who"] in ("ana", "ben", "chi")
+    assert duty[0]["until"] == duty[0]["next_at"]
+    (row,) = [one for one in bot.get("/api/v1/incidents").json()["incidents"] if one["id"] == name]
+    assert row["on_call"] == duty[0]["who"]
+
+
+def test_an_incident_is_handed_over(bot: BotProcess) -> None:
+    """With a summary; whoever may assign may do it."""
+    name = declare(bot, "Over to you")
+    assert command(bot, name, "ack").status_code == 200
+    answer = command(bot, name, "handoff", to="ben", note="good night")
+    assert (answer.status_code, answer.json()["incident"]["assignee"]) == (200, "ben")
+    row = bot.get(f"/api/v1/incidents/{name}").json()["timeline"][-1]
+    assert (row["kind"], row["from"], row["to"], row["note"]) == ("assigned", "ana", "ben", "good night")
+    assert "Over to you" in row["summary"]
+    assert command(bot, name, "handoff", to="zoe").status_code == 422
