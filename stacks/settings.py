@@ -22,6 +22,7 @@ from alerting.model.policy import Policy
 from alerting.places import places
 from alerting.policy import read as read_policy
 from alerting.problem import Problem
+from alerting.stack_files import FOLDER, PATTERN, clashes, stack_of
 from alerting.syntax import Flaw
 from stacks.checks import check
 from stacks.sections.stack import Stack
@@ -62,9 +63,15 @@ def read() -> Settings:
     if stack is not None and loaded.policy is not None:
         wrong = [*wrong, *check(stack, loaded.policy)]
     problems |= set(_problems(root, name, wrong, secret))
+    problems |= {one for one in clashes(_files(root)) if stack_of(one.file) == name}
     if problems or stack is None or loaded.policy is None:
         raise SettingsError(problems)
     return Settings(name=name, stack=stack, policy=loaded.policy)
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    """The configurations of all stacks, by path from the root."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in (root / FOLDER).glob(PATTERN)}
 
 
 def parse(tree: Mapping[str, Any]) -> tuple[Stack | None, list[Flaw]]:

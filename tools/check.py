@@ -12,6 +12,7 @@ from alerting.checks import run
 from alerting.model.quantities import parse_instant
 from alerting.policy import Loaded, read
 from alerting.problem import Problem
+from alerting.stack_files import FOLDER, PATTERN, clashes
 from tools import github_files
 from tools.postmortem_files import problems as postmortem_problems
 from tools.root import print_json, repository
@@ -35,7 +36,8 @@ class InstantType(click.ParamType[datetime]):
 @click.option("--json", "as_json", is_flag=True, help="Write the problems as JSON.")
 @click.pass_context
 def check(ctx: click.Context, at: datetime | None, as_json: bool) -> None:
-    """Find every mistake in the policy files and postmortems, and files under .github/ that are not what they say.
+    """Find every mistake in the policy files and postmortems, files under .github/ that are not what they say, and
+    stacks that get in each other's way.
 
     Each is one line: file, line, object, what is wrong; what was expected; how to fix it. Exit status 0 when there are
     none, 1 when there are; warnings do not count.
@@ -46,6 +48,9 @@ def check(ctx: click.Context, at: datetime | None, as_json: bool) -> None:
     if loaded.policy is not None:
         problems += github_files.problems(root, loaded.policy)
         problems += postmortem_problems(root, loaded.policy)
+    problems += clashes(
+        {path.relative_to(root).as_posix(): path.read_bytes() for path in (root / FOLDER).glob(PATTERN)}
+    )
     errors = [problem for problem in problems if problem.level == "error"]
     if as_json:
         print_json({"ok": not errors, "problems": [asdict(problem) for problem in problems]})

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from stacks.sections.cluster import Cluster
 from stacks.sections.stack import Stack
 from tests.stacks.companies import cluster
+from tools.program import record_stack
 from tools.program.running import run_main, stack_recorder
 
 FILE = "stacks/Pulumi.staging.yaml"
@@ -147,3 +148,16 @@ def test_a_policy_that_cannot_be_read_stops_the_program(mini: Path) -> None:
     (mini / "policies" / "severity.yaml").unlink()
     found = refusal(mini, prometheus={"shards": 0})
     assert [line.split(":")[0] for line in found] == ["policies/severity.yaml", FILE]
+
+
+def test_stacks_that_share_a_cluster_name_are_refused(mini: Path) -> None:
+    """Their blocks would lie in one folder of the bucket, under two compactors; a third stack goes on."""
+    dev = mini / "stacks" / "Pulumi.dev.yaml"
+    dev.write_text(dev.read_text().replace("name: shop-dev", "name: shop-staging"))
+    assert refusal(mini) == [
+        (
+            f"{FILE}:4: stack staging: tocsin:cluster.name: the cluster of dev is called shop-staging as well; "
+            "expected a name of its own: series, and the blocks in a bucket, are told apart by it; rename one of them"
+        )
+    ]
+    assert record_stack(mini, "production").exports

@@ -54,6 +54,22 @@ def test_mistakes_end_with_status_1(mini: Path) -> None:
     assert result.stderr.startswith("2 mistakes in 4 services")
 
 
+def test_stacks_in_each_others_way_are_mistakes(mini: Path) -> None:
+    """Said of both, each with its file and line."""
+    dev = mini / "stacks" / "Pulumi.dev.yaml"
+    dev.write_text(dev.read_text().replace("name: shop-dev", "name: shop-staging"))
+    result = check(mini, "--at", "2026-01-20")
+    assert result.exit_code == 1
+    why = (
+        "is called shop-staging as well; expected a name of its own: series, and the blocks in a bucket, are told "
+        "apart by it; rename one of them"
+    )
+    assert result.stdout.splitlines() == [
+        f"stacks/Pulumi.dev.yaml:4: stack dev: tocsin:cluster.name: the cluster of staging {why}",
+        f"stacks/Pulumi.staging.yaml:4: stack staging: tocsin:cluster.name: the cluster of dev {why}",
+    ]
+
+
 def test_what_waits_for_a_correction_is_said(mini: Path) -> None:
     """Without a file that the checks need, the summary says that there is more to come."""
     (mini / "policies/severity.yaml").unlink()
