@@ -33,7 +33,7 @@ class FigureMetrics(Collector):
         figures: Callable[[datetime], Figures],
         policy: Callable[[], Policy],
         now: Callable[[], datetime],
-        completed: Completed = lambda: None,
+        completed: Completed,
     ) -> None:
         """`figures` gives those at an instant, `completed` when postmortems were complete."""
         self._figures = figures

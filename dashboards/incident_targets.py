@@ -14,10 +14,10 @@ _MET: Final = Aside(words={"1": Word("met", GREEN), "0": Word("missed", RED)})
 _NOISE: Final = f'(sum({names.PAGES_WEEK}{{verdict="noise",{OF_BOTH}}}) or {NOTHING})'
 _UNJUDGED: Final = f'(sum({names.PAGES_WEEK}{{verdict="none",{OF_BOTH}}}) or {NOTHING})'
 _CARRIED_OUT: Final = (
-    f'outcome=~"{"|".join((outcomes.SUCCEEDED, *outcomes.FAILED))}",action!~"{"|".join(outcomes.LOOKING)}",{OF_BOTH}'
+    f'outcome=~"{"|".join((*outcomes.WORKED, *outcomes.FAILED))}",action!~"{"|".join(outcomes.LOOKING)}",{OF_BOTH}'
 )
 _WORKED: Final = (
-    f'(sum({names.REMEDIATIONS}{{outcome="{outcomes.SUCCEEDED}",{_CARRIED_OUT}}})'
+    f'(sum({names.REMEDIATIONS}{{outcome=~"{"|".join(outcomes.WORKED)}",{_CARRIED_OUT}}})'
     f" or 0 * sum({names.REMEDIATIONS}{{{_CARRIED_OUT}}}))"
     f" / sum({names.REMEDIATIONS}{{{_CARRIED_OUT}}})"
 )

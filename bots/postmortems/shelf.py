@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -10,6 +12,7 @@ import pygit2
 
 from bots import git_remote, git_tree
 from bots.errors import DestinationError
+from bots.numbers.completed import Known, completed
 from bots.postmortems.document import FOLDER, Postmortem, read
 from bots.state import incident_number
 from bots.store import Store
@@ -17,6 +20,8 @@ from bots.store import Store
 MAIN: Final = "refs/tocsin/main"
 _EVERY_S: Final = 60.0
 _TIMEOUT_S: Final = 60.0
+_STALE_S: Final = 3_600.0
+"""After so long without a look nobody knows any more which postmortems are complete."""
 _log = logging.getLogger(__name__)
 
 Merged = Mapping[int, Postmortem]
@@ -37,6 +42,8 @@ class Shelf:
         self._read_at: str | None = None
         self._known: dict[str, Postmortem | None] = {}
         self._merged: Merged = MappingProxyType({})
+        self._since: Known | None = None
+        self._looked_s: float | None = None
         self._complaint = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="postmortems", daemon=True)
@@ -45,6 +52,13 @@ class Shelf:
     def merged(self) -> Merged:
         """What is on the main branch, as of the last look."""
         return self._merged
+
+    @property
+    def completed(self) -> Mapping[int, datetime] | None:
+        """When each postmortem was complete on the main branch; None while that cannot be known."""
+        if self._looked_s is None or time.monotonic() - self._looked_s > _STALE_S:
+            return None
+        return None if self._since is None else self._since.completed
 
     def start(self) -> None:
         """Looks now, and then every so often."""
@@ -61,15 +75,26 @@ class Shelf:
         """Looks once; whether anything is new. Raises Unreachable or Undeliverable."""
         if not git_remote.fetch(self._store.path, f"+HEAD:{MAIN}", timeout_s=self._timeout_s):
             return False
+        looked_s = time.monotonic()
         with self._store.changing:
             found = self._store.repository.references.get(MAIN)
-            if found is None or str(found.target) == self._read_at:
+            if found is None or str(found.peel(pygit2.Commit).id) == self._read_at:
+                self._looked_s = looked_s
                 return False
-            tip = str(found.target)
+            tip = str(found.peel(pygit2.Commit).id)
             texts = self._texts(found.peel(pygit2.Commit).tree)
         self._merged = MappingProxyType(self._understand(texts))
-        self._read_at = tip
+        self._since = self._completed(pygit2.Oid(hex=tip))
+        self._read_at, self._looked_s = tip, looked_s
         return True
+
+    def _completed(self, tip: pygit2.Oid) -> Known:
+        # A handle of its own: a long history is walked while the writer goes on.
+        repository = pygit2.Repository(str(self._store.path), pygit2.enums.RepositoryOpenFlag.BARE)
+        try:
+            return Known(tip=tip, completed=completed(repository, tip, self._since))
+        finally:
+            repository.free()
 
     def _texts(self, tree: pygit2.Tree) -> Mapping[str, tuple[str, bytes]]:
         """Path → id and bytes of every file that may be a postmortem; bytes only where the id is new."""

@@ -1,6 +1,7 @@
 """The figures of incidents as Prometheus reads them: what counts, from when to when, and for how long."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,10 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from alerting.model.severity import Baseline
 from alerting.policy import load
 from bots.event import time_text
-from bots.figure_metrics import FigureMetrics, incident_series, policy_series
+from bots.figure_metrics import FigureMetrics, incident_series, policy_series, postmortem_series
 from bots.figures import read
 from bots.index import Index
 from tests.bots.office import TEN, alert, at, command, delivery
@@ -174,6 +176,42 @@ def test_remediations_that_ended_are_counted_by_outcome(index: Index) -> None:
     }
 
 
+def test_postmortems_are_counted_by_how_far_they_are(index: Index, mini: Path) -> None:
+    """Of those whose priority wants one and that were real trouble; nothing while nobody knows which are complete."""
+    start, severity = NOW - 10 * DAY, load(mini).severity
+    due = start + timedelta(minutes=30) + 3 * DAY
+    states = [state(number, start, **_ended(start, 30)) for number in range(1, 5)]
+    states += [state(5, NOW - DAY, **_ended(NOW - DAY, 30)), state(6, start)]
+    states += [
+        state(7, start, verdict="noise", **_ended(start, 30)),
+        state(8, start, priority="P3", **_ended(start, 30)),
+    ]
+    states += [
+        state(9, start, drill=True, **_ended(start, 30)),
+        state(10, start, duplicate_of="INC-1", **_ended(start, 5)),
+    ]
+    index.update("tip", states)
+    figures = index.recent_figures(NOW)
+
+    def found(completed: dict[int, datetime] | None) -> dict[str, float]:
+        family = postmortem_series(figures, severity, completed, NOW)
+        assert {sample.labels["service"] for sample in family.samples} <= {"checkout"}
+        return {sample.labels["state"]: sample.value for sample in family.samples}
+
+    assert found({1: due, 2: due + timedelta(seconds=1)}) == {"complete": 1, "late": 1, "overdue": 2, "draft": 1}
+    assert found(None) == {}
+
+
+def test_the_baseline_is_exported_where_there_is_one(mini: Path) -> None:
+    """No series without one: there is nothing to compare with."""
+    policy = load(mini)
+    baseline = Baseline.model_validate({"time_to_resolve": "40m", "until": "2026-01-31", "incidents": 20})
+    stored = replace(policy, severity=policy.severity.model_copy(update={"baseline": baseline}))
+    for one, values in ((policy, []), (stored, [2400.0])):
+        found = {family.name: family for family in policy_series(one, NOW)}["tocsin_time_to_resolve_baseline_seconds"]
+        assert [sample.value for sample in found.samples] == values
+
+
 def test_a_change_replaces_and_a_removal_removes(index: Index) -> None:
     """Nothing of what an incident said before is left."""
     index.update("a", [state(1, NOW - DAY, alerts=[_alert("Other", "page", NOW - DAY)])])
@@ -239,7 +277,7 @@ def test_outside_text_cannot_break_the_page(index: Index, mini: Path) -> None:
     index.update("tip", [state(1, NOW - DAY, service=hostile, alerts=[_alert(hostile, "page", NOW - DAY)])])
     registry = CollectorRegistry()
     policy = load(mini)
-    registry.register(FigureMetrics(index.recent_figures, lambda: policy, lambda: NOW))
+    registry.register(FigureMetrics(index.recent_figures, lambda: policy, lambda: NOW, lambda: None))
     lines = generate_latest(registry).decode().splitlines()
     assert not [line for line in lines if line.startswith("up")]
     assert r'service="a\"} 1\nup{x=\""' in "\n".join(lines)

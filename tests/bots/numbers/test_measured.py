@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from alerting import numbers
 from alerting.model.severity import Baseline, SeverityPolicy
+from alerting.outcomes import worked
 from alerting.policy import load
+from bots.event_fields import OUTCOMES
 from bots.numbers.case import Case, case_of
 from bots.numbers.measured import Course, Measured, Window, measure
 from bots.numbers.noise import ranked
@@ -169,10 +171,13 @@ def test_postmortems_count_when_they_are_due(severity: SeverityPolicy) -> None:
 
 def test_remediations_that_changed_something_are_judged_by_their_outcome(severity: SeverityPolicy) -> None:
     """What was refused, a dry run, one that runs, and one that only looks do not count."""
-    tried = [("restart_deployment", word) for word in ("succeeded", "failed", "timed_out", "refused", "dry_run")]
+    tried = [("restart_deployment", word) for word in OUTCOMES]
     story = Story(number=1, started=after(1), attempts=[*tried, ("run_diagnostics", "succeeded")])
     found = measured(severity, story)["remediations"]
-    assert (found.value, found.n, found.met) == (pytest.approx(1 / 3), 3, False)
+    assert (found.value, found.n, found.met) == (2 / 5, 5, False)
+    known = {outcome: worked("restart_deployment", outcome) for outcome in OUTCOMES}
+    assert {outcome for outcome, helped in known.items() if helped} == {"verified", "succeeded"}
+    assert {outcome for outcome, helped in known.items() if helped is False} == {"not_verified", "failed", "timed_out"}
 
 
 def test_the_resolution_is_measured_against_seven_tenths_of_the_baseline(severity: SeverityPolicy) -> None:

@@ -87,3 +87,22 @@ def test_without_a_remote_nothing_runs(tmp_path: Path) -> None:
         shelf.start()
         shelf.stop()
         assert not shelf.merged
+
+
+def test_since_when_postmortems_are_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing before the first look, and nothing when the last one is too long ago."""
+    main = Main(tmp_path)
+    main.merge("README.md", b"x")
+    with vault(tmp_path / "state", main.remote) as one:
+        shelf = Shelf(one.store, changed=lambda: None)
+        assert shelf.completed is None
+        shelf.look()
+        assert shelf.completed == {}
+        main.merge("postmortems/2026/INC-7.md", b"---\nstatus: published\n---\n")
+        main.merge("postmortems/2026/INC-8.md", b"---\nstatus: review\n---\n")
+        shelf.look()
+        assert shelf.completed is not None
+        merged = git(main.clone, "log", "-1", "--format=%ct", "--", "postmortems/2026/INC-7.md")
+        assert {number: at.timestamp() for number, at in shelf.completed.items()} == {7: float(merged)}
+        monkeypatch.setattr("bots.postmortems.shelf._STALE_S", -1.0)
+        assert shelf.completed is None
