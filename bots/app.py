@@ -21,9 +21,8 @@ from bots.api.people import People
 from bots.asked import Asked
 from bots.clock import Clock, Look
 from bots.destination import Destination
-from bots.destinations import Decisions, Postmortems, Remediations, Runner
+from bots.destinations import Decisions, Remediations, Runner
 from bots.dispatch import Dispatch
-from bots.drafts import Drafts
 from bots.errors import SettingsError
 from bots.files import Files
 from bots.guards.freeze import of_file, stops
@@ -138,7 +137,6 @@ def _dispatch(
     own: tuple[Destination, ...] = (
         Decisions(files.inbox, tools.now),
         Remediations(runner, files.inbox, tools.now, frozen),
-        Postmortems(Drafts(files.store), tools.reading.get),
     )
     destinations = (*own, *(destination for one in outside for destination in one.destinations))
     return Dispatch(destinations, files.outbox, tools.metrics, tools.now)
@@ -248,7 +246,7 @@ def _toolbox(
 def _outside(settings: Settings, tools: Toolbox, files: Files) -> tuple[Integration, ...]:
     """The integrations; raises SettingsError, and then the files are closed."""
     try:
-        return integrations(settings, tools)
+        return integrations(settings, tools, files.store)
     except SettingsError:
         files.close()
         raise

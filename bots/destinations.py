@@ -7,11 +7,10 @@ from typing import Any, Final, Protocol
 from bots.destination import Limit, Settled
 from bots.effect import RunRemediation
 from bots.envelope import seal
-from bots.errands import DECISIONS, POSTMORTEM, REMEDIATION, command_of
-from bots.errors import Overloaded, StorageFull, Undeliverable, Unreachable
+from bots.errands import DECISIONS, REMEDIATION, command_of
+from bots.errors import Overloaded, StorageFull, Unreachable
 from bots.event import BOT
 from bots.inbox import Inbox, Lane
-from bots.incident import History
 from bots.intake import Command
 from bots.outbox import Parcel
 from bots.outcome import Outcome
@@ -72,9 +71,12 @@ class Remediations:
     workers = 4
     merges = False
 
-    def __init__(self, runner: Runner, inbox: Inbox, now: Callable[[], datetime]) -> None:
-        """`runner` runs what is asked for."""
+    def __init__(
+        self, runner: Runner, inbox: Inbox, now: Callable[[], datetime], frozen: Callable[[], str] = lambda: ""
+    ) -> None:
+        """`runner` runs what is asked for; `frozen` says why nothing may be begun now, or nothing."""
         self._runner = runner
+        self._frozen = frozen
         self._inbox = inbox
         self._now = now
         self._outcomes: dict[str, Outcome] = {}
@@ -83,7 +85,7 @@ class Remediations:
         """Raises Unreachable when the inbox has no room, or while somebody else works on the target: harmless before
         the action; later `settle` knows."""
         run = run_of(parcel.payload)
-        refused = self._too_late(parcel) or self._runner.begin(run)
+        refused = self._too_late(parcel) or self._stopped() or self._runner.begin(run)
         if refused is None:
             started = {"attempt": run.attempt, "run": self._runner.name(run)}
             self._say(parcel, "remediation_start", started, unknown=False)
@@ -95,6 +97,11 @@ class Remediations:
         known = self._outcomes.get(parcel.key) or self._runner.find(run_of(parcel.payload))
         self._finish(parcel, known or _INTERRUPTED)
         return Settled.HAPPENED
+
+    def _stopped(self) -> Outcome | None:
+        """The switch may have been thrown after the request was allowed."""
+        why = self._frozen()
+        return Outcome(outcome="refused", exit_code=None, detail=why) if why else None
 
     def _too_late(self, parcel: Parcel) -> Outcome | None:
         if self._now() - parcel.created_at <= BEGIN_WITHIN:
@@ -118,38 +125,6 @@ class Remediations:
             source="remediation",
         )
         put(self._inbox, command, unknown=unknown)
-
-
-class Draft(Protocol):
-    """What writes the draft of a postmortem."""
-
-    def write(self, history: History) -> str | None:
-        """The branch it is on; None if there is nothing to write. Raises Unreachable."""
-
-
-class Postmortems:
-    """Writes drafts; failing to never holds up anything else."""
-
-    name = POSTMORTEM
-    limits: tuple[Limit, ...] = ()
-    workers = 1
-    merges = False
-
-    def __init__(self, drafts: Draft, read: Callable[[int], History | None]) -> None:
-        """`read` gives an incident with its events."""
-        self._drafts = drafts
-        self._read = read
-
-    def deliver(self, parcel: Parcel) -> None:
-        """Raises Unreachable when the remote is away, Undeliverable when there is no such incident."""
-        history = self._read(int(parcel.payload["incident"]))
-        if history is None:
-            raise Undeliverable(f"no incident INC-{parcel.payload['incident']}")
-        self._drafts.write(history)
-
-    def settle(self, parcel: Parcel) -> Settled:
-        """Writing a draft anew leaves one draft."""
-        return Settled.REPEAT
 
 
 def put(inbox: Inbox, command: Command, *, unknown: bool = False) -> None:

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bots import attempt_index as attempts
 from bots import figures
 from bots.errors import StoreError, StoreFull
-from bots.guards import table as attempts
 from bots.guards.attempted import Attempted
 from bots.reach import FOREVER_TEXT, sortable
 from bots.rulebook import Place

@@ -17,13 +17,13 @@ from bots.change import Change, Decision, MemoryRecords, Records
 from bots.command import command_key, event, illegal, respond, unknown
 from bots.event import BOT, Event, Kind, clean, fact, key_of
 from bots.gathering import Gathering, Recent
-from bots.guards.surroundings import Watch
 from bots.incident import History
 from bots.inheritance import inherit
 from bots.intake import MISTAKEN, AlertDelivery, Command, Denial, Intake
 from bots.people.handoff import handoff
 from bots.rulebook import Place, Rules
 from bots.state import Incident, Status, incident_name
+from bots.surroundings import Watch
 
 _IGNORED: Final = "info"
 """The severity that asks nothing of anybody: such alerts make no incident."""

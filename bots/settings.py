@@ -11,6 +11,8 @@ from bots.environment import Reader, file, folder, url, urls
 from bots.errors import SettingsError
 from bots.github import settings as github_settings
 from bots.github.settings import GitHubSettings
+from bots.jira import settings as jira_settings
+from bots.jira.settings import JiraSettings
 from bots.pagerduty import settings as pagerduty_settings
 from bots.pagerduty.settings import PagerDutySettings
 from bots.slack import settings as slack_settings
@@ -65,6 +67,8 @@ class Settings:
     """How many times shorter the waiting times of remediation are, as the windows of a rehearsal's rules are."""
     github: GitHubSettings | None = None
     """The repository that incidents are mirrored to as issues; None where there is none."""
+    jira: JiraSettings | None = None
+    """Where follow-ups of teams with a Jira project go; None where there is none."""
     pagerduty: PagerDutySettings | None = None
     """The account that people acknowledge in; None where there is none."""
     slack: SlackSettings | None = None
@@ -129,6 +133,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
         time_lapse=reader.take(TIME_LAPSE, _factor, 1),
         github=github_settings.take(reader),
+        jira=jira_settings.take(reader),
         pagerduty=pagerduty_settings.take(reader),
         slack=slack_settings.take(reader),
     )

@@ -19,13 +19,13 @@ from bots.errors import StoreDamaged, StoreError, StoreFull, StoreMoved
 from bots.event import Event
 from bots.guards.attempted import Attempted
 from bots.guards.freeze import Freeze, of_event, switched
-from bots.guards.switch_history import last_switch
 from bots.incident import History
 from bots.index import Index
 from bots.message import commit_message
 from bots.rulebook import Place
 from bots.state import incident_number
 from bots.summary import state_dict
+from bots.switch_history import last_switch
 from bots.volume import bound_memory, lock, remove_stale, writing
 
 BRANCH: Final = "refs/heads/records"

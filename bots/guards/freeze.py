@@ -38,6 +38,11 @@ class Freeze:
         )
 
 
+def stops(switches: Iterable[Freeze | None], now: datetime) -> str:
+    """What the first switch that is on says; empty if none is."""
+    return next((str(one) for one in switches if one is not None and one.holds(now)), "")
+
+
 def of_file(freeze: FreezeInFile | None) -> Freeze | None:
     """The switch in the file."""
     return None if freeze is None else Freeze(reason=freeze.reason, until=freeze.until)

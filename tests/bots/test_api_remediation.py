@@ -109,8 +109,10 @@ def test_the_switch_stops_everything_at_once(bot: BotProcess, incident: str) -> 
     refused = command(bot, incident, "run", "eli", action="restart_deployment")
     assert problem(refused) == (
         409,
-        f"remediation is frozen since {switch['since']} until {switch['until']} by eli: database move; "
-        "`tocsin remediation unfreeze` lifts it",
+        (
+            f"remediation is frozen since {switch['since']} until {switch['until']} by eli: database move; "
+            "`tocsin remediation unfreeze` lifts it"
+        ),
     )
     assert tocsin(bot, "remediation", "unfreeze").stdout == ("remediation may run again; it is in the audit trail\n")
     assert bot.get(SWITCH).json()["frozen"] is False

@@ -1,0 +1,83 @@
+"""What is due about remediations because time has passed: requests lapse, and what ran has to be judged. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerting.model.policy import Policy
+from alerting.timescale import Timescale
+from bots.clock import Due, View
+from bots.effect import JudgeRemediation
+from bots.errands import JUDGEMENT
+from bots.event import BOT, Kind
+from bots.guards.attempted import RAN
+from bots.guards.limits import span
+from bots.incident import History
+from bots.intake import Command
+from bots.outbox import Errand
+
+_LATELY: Final = timedelta(days=1)
+"""How long after the end of an incident what ran in it is still asked for."""
+
+
+def lapses(scale: Timescale) -> Due:
+    """Requests that nobody approved in time end, so that the record says so and another one may be made."""
+
+    def due(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+        within = span(scale.window(policy.remediation.approve_within))
+        for history in _recent(view, now):
+            for attempt in history.state.inputs.remediations:
+                if attempt.waits and now - attempt.requested_at > within:
+                    yield _lapsed(history, attempt.attempt, policy, now)
+
+    return due
+
+
+def _lapsed(history: History, attempt: int, policy: Policy, now: datetime) -> Command:
+    return Command(
+        key=f"lapse:{history.number}:{attempt}",
+        received_at=now,
+        name="remediation_finish",
+        by=BOT,
+        incident=history.number,
+        args={
+            "attempt": attempt,
+            "outcome": "refused",
+            "detail": f"nobody approved it within {policy.remediation.approve_within}; ask again if it is still wanted",
+        },
+        source="remediation",
+    )
+
+
+def judgements(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+    """What ran and is not judged yet; the errand is known already, unless the bot lost its disk meanwhile."""
+    for history in _recent(view, now):
+        for attempt in history.state.inputs.remediations:
+            if attempt.outcome == RAN and attempt.inherited_from is None:
+                yield _judgement(history, attempt.attempt)
+
+
+def _judgement(history: History, attempt: int) -> Errand:
+    key = next(
+        event.key
+        for event in history.events
+        if event.kind == Kind.REMEDIATION_FINISHED and event.data["attempt"] == attempt and "incident" not in event.data
+    )
+    effect = JudgeRemediation(incident=history.number, event_key=key, attempt=attempt)
+    return Errand(
+        destination=JUDGEMENT,
+        key=effect.key,
+        line=f"{history.number}/{attempt}",
+        incident=history.number,
+        event_key=key,
+        payload=asdict(effect),
+    )
+
+
+def _recent(view: View, now: datetime) -> Iterator[History]:
+    yield from view.active()
+    for summary in view.ended(now - _LATELY):
+        history = view.get(summary.number)
+        if history is not None:
+            yield history

@@ -1,0 +1,128 @@
+"""The outbox's destination that finds out whether remediations have helped.
+
+An errand waits here until Prometheus's figures since the end of the run say so, or until the time for it is over. What
+is known is asked anew each time, so a bot that was restarted goes on where it was.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerting.health import health_queries
+from alerting.model.policy import Policy
+from alerting.model.service import Service
+from alerting.timescale import REAL, Timescale
+from bots.destination import Limit, Settled
+from bots.destinations import put
+from bots.errands import JUDGEMENT
+from bots.errors import Postponed, Unreachable
+from bots.event import BOT
+from bots.guards.attempted import NOT_VERIFIED, RAN, VERIFIED
+from bots.guards.limits import span
+from bots.inbox import Inbox
+from bots.incident import History
+from bots.intake import Command
+from bots.outbox import Parcel
+from bots.state import Remediation
+from bots.verification.asking import Server, Time, course
+from bots.verification.judgement import Bound, Judged, Terms, judge
+
+_LONGEST_WAIT: Final = timedelta(seconds=30)
+"""Between two looks at what is being watched."""
+_AGAIN: Final = timedelta(seconds=1)
+"""Until the end of a run that the errand names is in the record."""
+_AWAY: Final = timedelta(minutes=10)
+"""How much longer than the time for it a judgement waits for a Prometheus that does not answer."""
+
+
+class Judgements:
+    """Watches what ran; several at a time, each in a line of its own."""
+
+    name = JUDGEMENT
+    limits: tuple[Limit, ...] = ()
+    workers = 2
+    merges = False
+
+    def __init__(
+        self,
+        *,
+        servers: Sequence[Server],
+        read: Callable[[int], History | None],
+        policy: Callable[[], Policy],
+        inbox: Inbox,
+        now: Callable[[], datetime],
+        scale: Timescale = REAL,
+    ) -> None:
+        """`servers` are those that know the SLIs; without one nothing can be verified."""
+        self._servers = tuple(servers)
+        self._read = read
+        self._policy = policy
+        self._inbox = inbox
+        self._now = now
+        self._scale = scale
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Raises Postponed while it is too early, Unreachable while Prometheus is away or the inbox has no room."""
+        number, attempt = int(parcel.payload["incident"]), int(parcel.payload["attempt"])
+        history = self._read(number)
+        ran = None if history is None else _attempt(history, attempt)
+        if history is None or ran is None or ran.finished_at is None:
+            raise Postponed(_AGAIN.total_seconds(), "the end of the run is not recorded yet")
+        if ran.outcome != RAN:
+            return
+        judged = self._judge(history.state.service, ran, ran.finished_at)
+        command = Command(
+            key=f"{parcel.key}:judge",
+            received_at=self._now(),
+            name="remediation_judge",
+            by=BOT,
+            incident=number,
+            args={
+                "attempt": attempt,
+                "outcome": VERIFIED if judged.helped else NOT_VERIFIED,
+                "detail": judged.why,
+            },
+            source="remediation",
+        )
+        put(self._inbox, command)
+
+    def settle(self, parcel: Parcel) -> Settled:
+        """Asking again gives the same command."""
+        return Settled.REPEAT
+
+    def _judge(self, name: str, ran: Remediation, since: datetime) -> Judged:
+        policy, now = self._policy(), self._now()
+        service = policy.services.get(name)
+        if service is None or not service.slos:
+            return Judged(helped=False, why=f"{name} has no objective, so nobody can tell")
+        if not self._servers:
+            return Judged(helped=False, why="the bot knows no Prometheus to ask, so nobody can tell")
+        terms = self._terms(policy, service)
+        queries = health_queries(policy, service, ran.alert, self._scale)
+        bounds = [Bound(slo=one.slo, budget=one.budget, objective=one.objective) for one in queries]
+        try:
+            found = course(
+                self._servers, queries, Time(start=since, end=min(now, since + terms.within), step=terms.step)
+            )
+        except Unreachable as error:
+            if now > since + terms.within + _AWAY:
+                return Judged(helped=False, why=f"nobody can tell: {error}")
+            raise Unreachable(str(error), alone=True, after_s=min(_LONGEST_WAIT, terms.hold).total_seconds()) from error
+        verdict = judge(bounds, found, terms, since, now)
+        if isinstance(verdict, Judged):
+            return verdict
+        wait = min(verdict.after, _LONGEST_WAIT)
+        raise Postponed(wait.total_seconds(), "it is being watched whether it has helped")
+
+    def _terms(self, policy: Policy, service: Service) -> Terms:
+        asked = policy.remediation.verify
+        return Terms(
+            hold=span(self._scale.window(asked.hold)),
+            within=span(self._scale.window(asked.within)),
+            step=span(self._scale.evaluation(service.scrape_interval)),
+        )
+
+
+def _attempt(history: History, number: int) -> Remediation | None:
+    own = (one for one in history.state.inputs.remediations if one.inherited_from is None)
+    return next((one for one in own if one.attempt == number), None)

@@ -1,0 +1,1 @@
+"""Whether remediations have helped."""
