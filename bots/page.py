@@ -207,7 +207,8 @@ def _usual(name: str, status: Status) -> tuple[str, ...]:
     if status is Status.OPEN:
         return (f"tocsin incident ack {name}", f"tocsin incident assign {name} NAME", note)
     if status is Status.ACKNOWLEDGED:
-        return (note, f"tocsin incident mitigate {name}", f"tocsin incident resolve {name} --verdict actionable")
+        mitigate, over = f"tocsin incident mitigate {name}", f"tocsin incident handoff {name}"
+        return (note, mitigate, f"tocsin incident resolve {name} --verdict actionable", over)
     if status is Status.MITIGATED:
         return (note, f"tocsin incident resolve {name} --verdict actionable")
     if status is Status.RESOLVED:

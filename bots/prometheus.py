@@ -4,7 +4,7 @@ https://prometheus.io/docs/prometheus/latest/querying/api/
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from typing import Any, Final
 import requests
 import yaml
 
+from bots.annotations import RuleTexts, annotations
 from bots.errors import Unreachable
 
 SELECTOR: Final = 'ALERTS{alertstate="firing",severity=~"page|ticket"}'
@@ -36,6 +37,8 @@ class Episode:
     """The last evaluation that found it firing."""
     interval: timedelta
     """Between two evaluations."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """What its rule says, as far as that can be known afterwards."""
 
     @property
     def end(self) -> datetime:
@@ -74,7 +77,12 @@ class Prometheus:
         intervals = {
             rule["name"]: timedelta(seconds=group["interval"]) for group in groups for rule in group.get("rules", ())
         }
+        texts = [_texts(rule) for group in groups for rule in group.get("rules", ())]
         fresh, stale = evaluations(groups, self._now())
+        episodes = [
+            replace(one, annotations=annotations(texts, one.labels))
+            for one in self._episodes(start, end, intervals, external)
+        ]
         return PrometheusView(
             evaluating=bool(fresh),
             stale=frozenset(stale),
@@ -84,7 +92,7 @@ class Prometheus:
                 for rule in group.get("rules", ())
                 for alert in rule.get("alerts", ())
             ),
-            episodes=tuple(sorted(self._episodes(start, end, intervals, external), key=lambda one: one.start)),
+            episodes=tuple(sorted(episodes, key=lambda one: one.start)),
         )
 
     def _external_labels(self) -> Mapping[str, str]:
@@ -123,6 +131,10 @@ class Prometheus:
             return response.json()["data"]
         except (requests.RequestException, ValueError, KeyError) as error:
             raise Unreachable(f"Prometheus {self.url}: {error}") from error
+
+
+def _texts(rule: Mapping[str, Any]) -> RuleTexts:
+    return RuleTexts(alert=rule["name"], labels=rule.get("labels", {}), annotations=rule.get("annotations", {}))
 
 
 def evaluations(groups: list[Mapping[str, Any]], now: datetime) -> tuple[set[str], set[str]]:

@@ -132,7 +132,7 @@ def _of_episode(
         starts_at=episode.start,
         ends_at=None,
         labels=labels,
-        annotations=same[0].annotations if same else {},
+        annotations=same[0].annotations if same else episode.annotations,
     )
     return [firing, _resolved(firing, episode.end)]
 

@@ -16,8 +16,6 @@ from bots.event import clean
 from bots.event_fields import PRIORITIES
 from bots.guards.limits import Limits
 
-REOPEN_WITHIN: Final = timedelta(minutes=30)
-"""An alert that comes back within this time after the resolution reopens the incident."""
 _MAX_NAME: Final = 63
 _UNKNOWN_TIER: Final[Tier] = 3
 _DRILL: Final = "drill"
@@ -56,12 +54,13 @@ class Rules:
     teams: frozenset[str] = frozenset()
     rotas: Mapping[str, Team] = field(default_factory=dict)
     """Team → who is on call when."""
-    reopen_within: timedelta = REOPEN_WITHIN
+    reopen_within: timedelta = timedelta(minutes=30)
+    """An alert that comes back within this time after the resolution reopens the incident."""
     limits: Limits = field(default_factory=Limits)
     """The numbers of remediation's guard rails."""
 
     @classmethod
-    def of(cls, policy: Policy, *, reopen_within: timedelta = REOPEN_WITHIN, scale: Timescale = REAL) -> "Rules":
+    def of(cls, policy: Policy, *, scale: Timescale = REAL) -> "Rules":
         """The rules that a policy makes; in a rehearsal with guard rails as much shorter as its windows."""
         general = {
             ("", alert): runbook.remediation
@@ -78,7 +77,7 @@ class Rules:
             members=frozenset(member.name for team in policy.teams.values() for member in team.members),
             teams=frozenset(policy.teams),
             rotas=policy.teams,
-            reopen_within=reopen_within,
+            reopen_within=timedelta(milliseconds=policy.routing.reopen_within.ms),
             limits=Limits.of(policy, scale),
         )
 

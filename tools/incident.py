@@ -1,5 +1,6 @@
 """`tocsin incident`: work on incidents from a terminal, through the bot."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -8,7 +9,7 @@ from tools.completion import stems
 from tools.incident_asking import INCIDENT, JSON, PATH, asking, complete_member, show_done
 from tools.incident_tables import show_incident, show_list
 from tools.incident_verbs import PRIORITIES, VERBS
-from tools.root import print_json
+from tools.root import print_json, repository
 
 STATUSES: Final = ("open", "acknowledged", "mitigated", "resolved", "closed")
 _MOST: Final = 500
@@ -88,20 +89,35 @@ def show(incident: str, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        show_incident(found["incident"], found["timeline"])
+        show_incident(found["incident"], found["timeline"], found.get("on_call", ()))
 
 
 @incident.command()
 @click.argument("member", shell_complete=complete_member)
-def token(member: str) -> None:
+@click.pass_context
+def token(ctx: click.Context, member: str) -> None:
     """Make a token for a member: the token goes to its owner, the line into the bot's file of tokens."""
     from bots.tokens import hash_of, new_token
 
+    known = sorted(_members(repository(ctx)))
+    if member not in known:
+        expected = f"expected a member of a team under policies/teams/: {', '.join(known)}"
+        raise click.UsageError(f"nobody is called {member[:40]!r}; {expected}")
     made = new_token()
     click.echo(made)
     click.echo(f"{hash_of(made)} {member}", err=True)
     click.echo("standard output: the token, for a file that TOCSIN_TOKEN_FILE names; keep it secret", err=True)
     click.echo("the line above: for the file that the bot's TOCSIN_MEMBER_TOKENS_FILE names", err=True)
+
+
+def _members(root: Path) -> set[str]:
+    from alerting.policy import read
+
+    loaded = read(root)
+    if loaded.policy is None:
+        problems = "\n".join(str(problem) for problem in loaded.problems[:10])
+        raise click.UsageError(f"the policy has mistakes, so nobody knows who is in a team; correct them:\n{problems}")
+    return {member.name for team in loaded.policy.teams.values() for member in team.members}
 
 
 for verb in VERBS:

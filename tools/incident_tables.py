@@ -1,6 +1,6 @@
 """Incidents as tables for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 _COLOURS: Final = {"P0": "bold red", "P1": "red", "P2": "yellow", "P3": "blue", "P4": "dim"}
@@ -33,14 +33,23 @@ def show_list(incidents: Sequence[Mapping[str, Any]]) -> None:
             Text(str(one["priority"]), style=_COLOURS.get(one["priority"], "")),
             str(one["status"]) + (" (drill)" if one.get("drill") else ""),
             Text(shown.line(str(one["service"]))),
-            Text(shown.line(str(one.get("assignee") or ""))),
+            Text(shown.line(_who(one))),
             clock(one["opened_at"])[:-3],
             Text(shown.line(str(one["title"]))),
         )
     console.print(table)
 
 
-def show_incident(state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]]) -> None:
+def _who(one: Mapping[str, Any]) -> str:
+    """Who works on it, or whom a page of the team reaches now."""
+    if one.get("assignee"):
+        return str(one["assignee"])
+    return f"(on call: {one['on_call']})" if one.get("on_call") else ""
+
+
+def show_incident(
+    state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]], duty: Sequence[Mapping[str, Any]] = ()
+) -> None:
     """One incident: facts, alerts, timeline."""
     from rich.console import Console
     from rich.table import Table
@@ -51,7 +60,7 @@ def show_incident(state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]
     console = Console()
     console.print(Text(f"{state['id']}  {shown.line(state['title'])}", style="bold"))
     facts = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in _facts(state):
+    for name, value in (*_facts(state), *_duty(duty)):
         facts.add_row(Text(shown.line(name), style="dim"), Text(shown.line(value)))
     console.print(facts)
     alerts = state.get("alerts", ())
@@ -79,6 +88,18 @@ def show_incident(state: Mapping[str, Any], timeline: Sequence[Mapping[str, Any]
     console.print(rows)
 
 
+def _duty(duty: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Who is on call now, and a layer's hours where they are over."""
+    for one in duty:
+        if one["who"]:
+            until = f", until {clock(one['until'])[:-3]} UTC" if one["until"] else ""
+            yield "On call", f"{one['who']} ({one['layer']}{until})"
+        elif one["next"]:
+            yield "Later", f"{one['next']} ({one['layer']}, from {clock(one['next_at'])[:-3]} UTC)"
+    if duty and not any(one["who"] for one in duty):
+        yield "On call", "nobody now"
+
+
 def _facts(state: Mapping[str, Any]) -> list[tuple[str, str]]:
     names = {
         "status": "State",
@@ -90,6 +111,7 @@ def _facts(state: Mapping[str, Any]) -> list[tuple[str, str]]:
         "duplicate_of": "Duplicate of",
     }
     found = [(words, str(state[name])) for name, words in names.items() if state.get(name)]
+    found += [(str(role).capitalize(), str(who)) for role, who in state.get("roles", {}).items()]
     for name in ("opened", "acknowledged", "mitigated", "resolved", "closed"):
         if state.get(f"{name}_at"):
             by = f" by {state[f'{name}_by']}" if state.get(f"{name}_by") else ""

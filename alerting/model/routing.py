@@ -185,6 +185,8 @@ class Routing(DocumentModel):
     """How long a group that was sent waits before it is sent again with what is new."""
     repeat_interval: Annotated[Duration, AfterValidator(_repeat_interval)] = Duration(4 * 3_600_000)
     """After how long a notification of which nothing changed is sent again."""
+    reopen_within: Interval = Duration(30 * 60_000)
+    """For how long after its end an incident that comes back is the same one, and reopened."""
     channels: Mapping[Severity, tuple[Channel, ...]]
     """Where alerts of each severity go; `[]` is nowhere."""
     priority_channels: Mapping[Priority, tuple[Channel, ...]] = Field(default_factory=dict)

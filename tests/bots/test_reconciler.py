@@ -179,6 +179,8 @@ def test_what_happened_while_the_bot_was_down_is_on_the_record(desk: Desk, monit
     assert begun < state.started_at < ended
     assert state.resolved_at is not None
     assert state.started_at < state.resolved_at < ended + timedelta(seconds=2)
+    (alert,) = state.alerts.values()
+    assert alert.annotations == {"summary": "it is broken"}, "the rule says so, though nobody sent it"
     assert reconcile(desk, monitoring, later=MINUTE) == 0
     assert desk.store.highest() == 1
 

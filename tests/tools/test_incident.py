@@ -47,6 +47,7 @@ def test_every_command_says_what_came_of_it(bot: BotProcess) -> None:
         (["ack", name], f"{name} acknowledged; it is acknowledged, P2: Customers call"),
         (["assign", name.lower(), "ben"], f"{name} assigned to ben; it is acknowledged, P2: Customers call"),
         (["role", name, "scribe", "chi"], f"{name} has chi as scribe; it is acknowledged, P2: Customers call"),
+        (["handoff", name, "chi", "--note", "bed"], f"{name} handed over; it is acknowledged, P2: Customers call"),
         (["note", name.removeprefix("INC-"), "pool?"], f"{name} noted; it is acknowledged, P2: Customers call"),
         (["priority", name, "P1", "--reason", "more"], f"{name} changed; it is acknowledged, P1: Customers call"),
         (["link", name, "https://example.com/x"], f"{name} linked; it is acknowledged, P1: Customers call"),
@@ -240,3 +241,31 @@ def test_incidents_and_people_are_completed(bot: BotProcess) -> None:
         assert complete_member(context, parameter, "b") == ["ben"]
     with complete.isolation(env=bot.client("ana") | {"TOCSIN_URL": f"http://{LOOPBACK}:{free_port()}"}):
         assert complete_incident(context, parameter, "") == []
+
+
+def test_a_token_is_for_somebody() -> None:
+    """A name that no team has would let nobody in, and nobody would know why."""
+    done = CliRunner().invoke(main, ["--root", str(ROOT), "incident", "token", "zoe"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert (
+        "nobody is called 'zoe'; expected a member of a team under policies/teams/: ana, ben, chi, dee, " in done.stderr
+    )
+
+
+def test_who_is_on_call_is_shown(bot: BotProcess) -> None:
+    """In the list where nobody works on it yet, and with every incident."""
+    name = declared(bot, "Who is there", "--priority", "P3")
+    (row,) = [one for one in json.loads(run(bot, "list", "--json").stdout)["incidents"] if one["id"] == name]
+    listed = run(bot, "list", "--priority", "P3").stdout
+    assert row["on_call"] in ("ana", "ben", "chi")
+    assert "(on call:" in " ".join(listed.split())
+    shown = run(bot, "show", name).stdout
+    assert f"On call  {row['on_call']} (primary, until" in " ".join(shown.split()).replace("On call ", "On call  ")
+    run(bot, "role", name, "commander", "ben")
+    assert "Commander" in run(bot, "show", name).stdout
+
+
+def test_a_team_that_nobody_knows_is_told(bot: BotProcess) -> None:
+    """Instead of a list that says that all is well."""
+    done = run(bot, "list", "--team", "nope")
+    assert (done.exit_code, done.stderr) == (1, "no team 'nope'; expected one of payments, platform\n")
