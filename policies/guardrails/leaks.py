@@ -35,6 +35,8 @@ _ASSIGNED: Final = re.compile(
 """A name and its value, in an argument or in a line of most kinds of configuration."""
 _ELSEWHERE: Final = re.compile(r"[$/{<|>&*%\[]|(true|false|null|none)\b", re.IGNORECASE)
 """How a value begins that is a reference, a path, or no text at all."""
+_NO_SECRETS: Final = frozenset({"username", "user"})
+"""What stands beside a secret and is none: `exporter` is a user's name, and part of many others."""
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WAY_OUT: Final = "keep it as `secure:` configuration or in a Secret, and name the Secret here"
 
@@ -74,7 +76,7 @@ def copied(resources: Sequence[Resource], _: Policy) -> Iterator[tuple[Resource,
     known: dict[str, str] = {}
     for one in resources:
         for path, value in walk(one.inputs):
-            if isinstance(value, str) and len(value) >= _SHORTEST and one.is_secret(path):
+            if isinstance(value, str) and len(value) >= _SHORTEST and one.is_secret(path) and _is_told(path):
                 known.setdefault(value, f"{one.title} at {shown(path)}")
     # Texts of many lines are files with some secret in them; what they say elsewhere is not the secret.
     secrets = {value: where for value, where in known.items() if "\n" not in value.strip()}
@@ -91,6 +93,11 @@ def copied(resources: Sequence[Resource], _: Policy) -> Iterator[tuple[Resource,
                         f"plain input; {_WAY_OUT}"
                     ),
                 )
+
+
+def _is_told(path: Path) -> bool:
+    """Whether whoever reads the value could do something with it alone."""
+    return not path or path[-1] not in _NO_SECRETS
 
 
 def _is_named(resource: Resource, path: Path) -> bool:

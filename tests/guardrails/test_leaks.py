@@ -179,6 +179,13 @@ def test_a_copy_of_a_secret_is_stopped(said: Said) -> None:
     ]
 
 
+def test_the_name_of_a_user_is_no_secret(said: Said) -> None:
+    """It stands beside the password, and `exporter` is part of many names."""
+    held = secret(username="exporter", password="correct-horse-battery")
+    assert said("no-copied-secret", held, config_map(a="blackbox-exporter")) == []
+    assert len(said("no-copied-secret", held, config_map(a="correct-horse-battery"))) == 1
+
+
 def test_short_values_and_whole_files_are_no_copies(said: Said) -> None:
     """`admin` stands in many texts, and a configuration with a secret in it is not the secret."""
     held = secret(user="admin", file="first line\nsecond line\n")
