@@ -5,7 +5,7 @@ from datetime import datetime
 
 from alerting import names
 from alerting.model.policy import Policy
-from bots.figure_metrics import Completed, FigureMetrics
+from bots.figure_metrics import FigureMetrics
 from bots.inbox import Inbox
 from bots.journal import Journal
 from bots.metrics import Metrics, age
@@ -25,9 +25,8 @@ def install(
     pusher: Pusher,
     policy: Callable[[], Policy],
     now: Callable[[], datetime],
-    completed: Completed = lambda: None,
 ) -> None:
-    """What is read when Prometheus asks; `completed` is when postmortems were complete, if anybody knows."""
+    """What is read when Prometheus asks."""
 
     def waiting() -> Mapping[str, tuple[int, datetime | None]]:
         return outbox.waiting(destinations)
@@ -54,4 +53,4 @@ def install(
         lambda: [((priority,), count) for priority, count in reading.open_by_priority().items()],
         ("priority",),
     )
-    metrics.registry.register(FigureMetrics(reading.figures, policy, now, completed))
+    metrics.registry.register(FigureMetrics(reading.figures, policy, now))

@@ -13,6 +13,7 @@ from alerting.model.policy import Policy
 from alerting.model.quantities import Duration
 from alerting.model.service import Slo
 from alerting.rules.subject import Subject, subject_of
+from alerting.timescale import REAL, Timescale
 from bots.postmortems.course import Course, Samples, points, step_of
 
 _CALENDAR_DAYS: Final = {"week": 7, "month": 30, "quarter": 91}
@@ -34,12 +35,12 @@ class Time:
     end: datetime
 
 
-def courses(policy: Policy, service: str, server: Server, time: Time) -> tuple[Course, ...]:
+def courses(policy: Policy, service: str, server: Server, time: Time, scale: Timescale = REAL) -> tuple[Course, ...]:
     """A course for each SLO of a service, in the policy's order; none for an unknown service. Raises Unreachable."""
     known = policy.services.get(service)
     if known is None:
         return ()
-    return tuple(_course(subject_of(policy, known, slo), slo, server, time) for slo in known.slos)
+    return tuple(_course(subject_of(policy, known, slo, scale), slo, server, time) for slo in known.slos)
 
 
 def _course(subject: Subject, slo: Slo, server: Server, time: Time) -> Course:

@@ -277,7 +277,7 @@ def test_outside_text_cannot_break_the_page(index: Index, mini: Path) -> None:
     index.update("tip", [state(1, NOW - DAY, service=hostile, alerts=[_alert(hostile, "page", NOW - DAY)])])
     registry = CollectorRegistry()
     policy = load(mini)
-    registry.register(FigureMetrics(index.recent_figures, lambda: policy, lambda: NOW, lambda: None))
+    registry.register(FigureMetrics(index.recent_figures, lambda: policy, lambda: NOW))
     lines = generate_latest(registry).decode().splitlines()
     assert not [line for line in lines if line.startswith("up")]
     assert r'service="a\"} 1\nup{x=\""' in "\n".join(lines)

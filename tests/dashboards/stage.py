@@ -23,7 +23,7 @@ from alerting.rules.group import RuleGroup, rule_file
 from alerting.rules.slo import service_groups
 from alerting.timescale import DRILL
 from bots.event import time_text
-from bots.figure_metrics import FigureMetrics
+from bots.figure_metrics import FigureMetrics, PostmortemMetrics
 from bots.index import Index
 from dashboards.metrics import EXPORTERS
 from tests.bots.test_figures import state
@@ -69,7 +69,8 @@ def bot(index: Index, policy: Policy) -> str:
     baseline = Baseline.model_validate({"time_to_resolve": "90m", "until": "2026-01-31", "incidents": 20})
     measured = replace(policy, severity=policy.severity.model_copy(update={"baseline": baseline}))
     now = datetime.now(UTC)
-    registry.register(FigureMetrics(index.recent_figures, lambda: measured, lambda: now, lambda: {1: now}))
+    registry.register(FigureMetrics(index.recent_figures, lambda: measured, lambda: now))
+    registry.register(PostmortemMetrics(index.recent_figures, lambda: measured, lambda: now, lambda: {1: now}))
     text = generate_latest(registry).decode()
     text += _line("tocsin_incidents_open", 1, priority="P0") + _line(
         "tocsin_outbox_lag_seconds", 3, destination="slack"

@@ -1,0 +1,117 @@
+"""The outbox's destination that finds out when trouble began, and has it recorded as a note with that time."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from alerting.model.policy import Policy
+from alerting.model.quantities import Duration
+from alerting.timescale import REAL, Timescale
+from bots.destination import Limit, Settled
+from bots.destinations import put
+from bots.detection.due import LATELY, ONSET, wanted
+from bots.detection.onset import Left, Unknown, onset, to_blame
+from bots.errors import Unreachable
+from bots.event import BOT, time_text
+from bots.inbox import Inbox
+from bots.incident import History
+from bots.intake import Command
+from bots.outbox import Parcel
+from bots.postmortems.course import Course
+from bots.postmortems.measuring import Server, Time, courses
+
+_LOOKS: Final = (timedelta(minutes=30), timedelta(hours=6), timedelta(hours=24))
+"""How far back, one after the other: what is further back is looked at in wider steps."""
+_BRIDGE: Final = Duration(300_000)
+"""Within the objective for so long, trouble was over: what came before is other trouble."""
+
+
+class Onsets:
+    """Asks Prometheus; an incident of which it knows nothing keeps no beginning rather than a wrong one."""
+
+    name = ONSET
+    limits: tuple[Limit, ...] = ()
+    workers = 1
+    merges = False
+
+    def __init__(
+        self,
+        *,
+        servers: Sequence[Server],
+        read: Callable[[int], History | None],
+        policy: Callable[[], Policy],
+        inbox: Inbox,
+        now: Callable[[], datetime],
+        scale: Timescale = REAL,
+    ) -> None:
+        """`servers` are those that know the SLIs."""
+        self._servers = tuple(servers)
+        self._read = read
+        self._policy = policy
+        self._inbox = inbox
+        self._now = now
+        self._scale = scale
+
+    def deliver(self, parcel: Parcel) -> None:
+        """Raises Unreachable while no Prometheus answers, for a day, or the inbox has no room."""
+        history = self._read(int(parcel.payload["incident"]))
+        if history is None or not wanted(history):
+            return
+        try:
+            found = self._find(history)
+        except Unreachable:
+            if self._now() - parcel.created_at > LATELY:
+                return
+            raise
+        if found is None:
+            return
+        course, at = found
+        command = Command(
+            key=f"{parcel.key}:began",
+            received_at=self._now(),
+            name="note",
+            by=BOT,
+            incident=history.number,
+            args={
+                "text": f"Began: the SLI of the objective {course.slo} left it before the page.",
+                "began_at": time_text(at),
+            },
+            source="prometheus",
+        )
+        put(self._inbox, command)
+
+    def settle(self, parcel: Parcel) -> Settled:
+        """Asking twice is the same as once: the key of the note is the same."""
+        return Settled.REPEAT
+
+    def _find(self, history: History) -> tuple[Course, datetime] | None:
+        """The objective that was left, and when; None if no server knows. Raises Unreachable if none answers."""
+        failed: list[Unreachable] = []
+        for server in self._servers:
+            try:
+                found = self._ask(server, history)
+            except Unreachable as error:
+                failed.append(error)
+                continue
+            if found is not None:
+                return found
+        if failed:
+            raise failed[0]
+        return None
+
+    def _ask(self, server: Server, history: History) -> tuple[Course, datetime] | None:
+        state = history.state
+        paged = [alert.labels.get("slo", "") for alert in state.alerts.values() if alert.severity == "page"]
+        bridge = timedelta(milliseconds=self._scale.window(_BRIDGE).ms)
+        for back in _LOOKS:
+            time = Time(start=state.started_at - back, end=state.started_at)
+            known = courses(self._policy(), state.service, server, time, self._scale)
+            course = to_blame(known, paged, state.started_at)
+            if course is None:
+                return None
+            found = onset(course, state.started_at, max(bridge, 3 * course.step))
+            if isinstance(found, Left):
+                return course, found.at
+            if found is not Unknown.EARLIER:
+                return None
+        return None
