@@ -1,0 +1,73 @@
+"""Pages of the played GitHub: its issues as people would see them, Markdown rendered with HTML let through.
+
+Nothing that is shown may do anything: a browser is told so too.
+"""
+
+from typing import Final
+
+from jinja2 import Environment
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from tools.standins.github_repository import Issue, Repository
+
+_CSS: Final = """
+:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{max-width:64rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;display:block;overflow-x:auto}td,th{border:1px solid #8886;padding:.3rem .6rem}
+th:empty{display:none}article{border:1px solid #8886;border-radius:8px;padding:.5rem 1rem;margin:1rem 0}
+.label{border:1px solid #8886;border-radius:1rem;padding:.05rem .6rem;margin-right:.3rem;font-size:.85rem}
+.open{background:#1a7f37;color:#fff}.closed{background:#8250df;color:#fff}blockquote{border-left:3px solid #8886;
+margin-left:0;padding-left:1rem}.by{opacity:.75}
+"""
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+_ENVIRONMENT: Final = Environment(autoescape=True)
+_SHELL: Final = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<meta http-equiv="Content-Security-Policy" content="{{ policy }}"><title>{{ title }}</title>'
+    "<style>{{ css }}</style>"
+)
+_LIST: Final = _ENVIRONMENT.from_string(
+    _SHELL
+    + """<h1>{{ repository.name }}: issues</h1>
+{% for one in issues %}<article><a href="/{{ repository.name }}/issues/{{ one.number }}"><b>{{ one.title }}</b></a>
+<br><span class="label {{ 'open' if one.open else 'closed' }}">{{ 'open' if one.open else 'closed' }}</span>
+{% for label in one.labels %}<span class="label">{{ label }}</span>{% endfor %}
+<span class="by">#{{ one.number }} by {{ one.author }}, {{ one.comments|length }} comments</span></article>
+{% else %}<p>No issue yet.</p>{% endfor %}</html>"""
+)
+_ISSUE: Final = _ENVIRONMENT.from_string(
+    _SHELL
+    + """<p><a href="/">All issues</a></p><h1>{{ one.title }} <span class="by">#{{ one.number }}</span></h1>
+<p><span class="label {{ 'open' if one.open else 'closed' }}">{{ 'open' if one.open else 'closed' }}</span>
+{% for label in one.labels %}<span class="label">{{ label }}</span>{% endfor %}
+{% if one.assignees %}assigned to {{ one.assignees|join(", ") }}{% endif %}</p>
+<article><p class="by">{{ one.author }} opened this</p>{{ markdown(one.body) }}</article>
+{% for comment in one.comments %}<article><p class="by">{{ comment.author }}
+{% for who, what in comment.reactions %} {{ signs.get(what, what) }}{% endfor %}</p>
+{{ markdown(comment.body) }}</article>
+{% endfor %}</html>"""
+)
+_SIGNS: Final = {"+1": "👍", "-1": "👎", "eyes": "👀", "confused": "😕"}
+
+
+def renderer() -> MarkdownIt:
+    """Markdown as GitHub reads it, without its own extras; HTML passes, as most of it does there."""
+    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def list_page(repository: Repository) -> str:
+    """Every issue, newest first."""
+    issues = sorted(repository.issues.values(), key=lambda one: one.number, reverse=True)
+    return _LIST.render(repository=repository, issues=issues, css=Markup(_CSS), policy=_POLICY, title=repository.name)
+
+
+def issue_page(repository: Repository, one: Issue) -> str:
+    """One issue with its comments."""
+    return _ISSUE.render(
+        one=one,
+        markdown=lambda text: Markup(renderer().render(text)),
+        css=Markup(_CSS),
+        policy=_POLICY,
+        title=one.title,
+        signs=_SIGNS,
+    )
