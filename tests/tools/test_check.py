@@ -58,7 +58,7 @@ def test_stacks_in_each_others_way_are_mistakes(mini: Path) -> None:
     """Said of both, each with its file and line."""
     dev = mini / "stacks" / "Pulumi.dev.yaml"
     dev.write_text(dev.read_text().replace("name: shop-dev", "name: shop-staging"))
-    result = check(mini, "--at", "2026-01-20")
+    result = check(mini, *AT)
     assert result.exit_code == 1
     why = (
         "is called shop-staging as well; expected a name of its own: series, and the blocks in a bucket, are told "

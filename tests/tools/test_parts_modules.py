@@ -13,7 +13,7 @@ from tools.parts.errors import SourceFailed
 from tools.parts.kubernetes import ETCD, KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, PROMETHEUS_OPERATOR
 from tools.parts.modules import FOLDERS, ModuleSource
 from tools.parts.progress import Progress
-from tools.parts.provisioning import ACTIONLINT, PULUMI, THANOS
+from tools.parts.provisioning import ACTIONLINT, PULUMI, THANOS, VERSITYGW
 from tools.parts.recipe import Bundle
 from tools.parts.settings import Settings
 from tools.parts.table import ALERTMANAGER, PROMETHEUS, PROMETHEUS_242, SLOTH, TABLE
@@ -154,6 +154,7 @@ def test_modules_pin_what_the_table_says(bundle: str) -> None:
         PROMETHEUS_OPERATOR.name: "github.com/prometheus-operator/prometheus-operator v0.85.0",
         PULUMI.name: "github.com/pulumi/pulumi/pkg/v3 v3.259.0",
         THANOS.name: "github.com/thanos-io/thanos v0.42.4",
+        VERSITYGW.name: "github.com/versity/versitygw v1.8.0",
         ACTIONLINT.name: "github.com/rhysd/actionlint v1.7.12",
     }
     module = BUNDLES[bundle].module

@@ -26,6 +26,7 @@ def speaker(folder: Path, says: str) -> Path:
         ("v0.16.0\n", "0.16.0"),
         ("1.7.12\ninstalled by building from source\nbuilt with go1.26.8 compiler for linux/amd64\n", "1.7.12"),
         ("Kubernetes v1.36.1\n", "1.36.1"),
+        ("Version  : v1.8.0\nBuild    : norev\nBuildTime: none\n", "1.8.0"),
         (
             "etcd Version: 3.5.30\nGit SHA: Not provided (use ./build instead of go build)\nGo Version: go1.26.1\n",
             "3.5.30",

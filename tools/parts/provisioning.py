@@ -1,4 +1,4 @@
-"""The programs with which a deployment is tried: Pulumi's engine, Thanos, actionlint; part of the table."""
+"""The programs with which a deployment is tried: Pulumi's engine, Thanos and a store, actionlint; part of the table."""
 
 from typing import Final
 
@@ -23,6 +23,16 @@ THANOS: Final = Bundle(
     module=Module(
         programs={"thanos": "github.com/thanos-io/thanos/cmd/thanos"},
         version_symbol="github.com/prometheus/common/version.Version",
+    ),
+)
+
+VERSITYGW: Final = Bundle(
+    name="versitygw",
+    version="1.8.0",
+    module=Module(
+        programs={"versitygw": "github.com/versity/versitygw/cmd/versitygw"},
+        version_symbol="main.Version",
+        version_prefix="v",
     ),
 )
 
@@ -51,6 +61,14 @@ PROGRAMS: Final = (
         commands=("thanos",),
         accepted=Accepted(minimum="0.42.0", below="0.43.0"),
         bundles=(THANOS,),
+        used_by=("tests",),
+    ),
+    # Not another one than the dev stack runs.
+    Program(
+        name="versitygw",
+        commands=("versitygw",),
+        accepted=Accepted(minimum="1.8.0", below="1.9.0"),
+        bundles=(VERSITYGW,),
         used_by=("tests",),
     ),
     Program(
