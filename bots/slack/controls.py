@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bots.rulebook import Rules
 from bots.slack.markup import plain
-from bots.state import Incident, Remediation, Status
+from bots.state import Incident, Status
 
 PREFIX: Final = "tocsin"
 FORM: Final = "form"
@@ -93,16 +93,11 @@ def _plain_button(action_id: str, label: str, value: str) -> dict[str, Any]:
 def _waiting(incident: Incident) -> Iterable[dict[str, Any]]:
     """For an attempt that a person has to allow."""
     for attempt in incident.inputs.remediations:
-        if waits(attempt):
+        if attempt.waits:
             number = str(attempt.attempt)
             yes = f"Approve {attempt.action}"
             yield _plain_button(f"{PREFIX}:{DO}:approve:{number}", yes, incident.name) | {"style": "primary"}
             yield _plain_button(f"{PREFIX}:{DO}:reject:{number}", "Reject", incident.name) | {"style": "danger"}
-
-
-def waits(attempt: Remediation) -> bool:
-    """Whether an attempt waits for a person's yes."""
-    return not attempt.approved_by and attempt.started_at is None and not attempt.outcome
 
 
 def _runs(incident: Incident, rules: Rules) -> Iterable[dict[str, Any]]:

@@ -14,7 +14,7 @@ from bots.rulebook import Rules
 from bots.slack import controls, people, rich
 from bots.slack.markup import escaped
 from bots.slack.rich import Block, Element
-from bots.state import Incident, Status, incident_name
+from bots.state import Incident, Remediation, Status, incident_name
 
 EVENT_TYPE: Final = "tocsin"
 """The type of the metadata by which our own messages are found again:
@@ -191,12 +191,14 @@ def _alert(alert: AlertState) -> list[Element]:
     return [*row, rich.text(f" {summary}", limit=240)] if summary else row
 
 
-def attempt_line(attempt: Any) -> str:
+def attempt_line(attempt: Remediation) -> str:
     """`restart_deployment, attempt 2: succeeded`; plain text."""
     if attempt.outcome:
         state = attempt.outcome.replace("_", " ") + (f": {attempt.detail}" if attempt.detail else "")
     elif attempt.started_at is not None:
         state = "runs"
+    elif attempt.waits:
+        state = f"asked for by {attempt.requested_by}; somebody else has to approve it"
     else:
         state = "asked for by " + attempt.requested_by
     dry = ", dry run" if attempt.dry_run else ""

@@ -4,17 +4,19 @@ Slack has no idempotency keys. So an intent is written down before the call, eve
 intent that is found later is settled by listing our own recent messages there for the metadata, never by search.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bots.errors import Unreachable
+from bots.errors import Postponed, Undeliverable, Unreachable
 from bots.mirror import Mirror
 from bots.slack.message import EVENT_TYPE, Message
 from bots.slack.web import SlackRefusal, Web
 
+_log = logging.getLogger(__name__)
 _EARLIER: Final = timedelta(minutes=2)
 """Slack's clock and ours may differ by so much."""
 MISSING: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action"})
@@ -52,7 +54,13 @@ class Posting:
             if found is not None:
                 return found
         self._intents.intend(incident, about, self._now())
-        return self.post(channel, message, thread=thread)
+        try:
+            return self.post(channel, message, thread=thread)
+        except (Postponed, Unreachable, Undeliverable) as error:
+            if begun is None and not (isinstance(error, Unreachable) and error.unknown):
+                # It certainly did not happen: nothing has to be looked for before it is tried again.
+                self._intents.settle(incident, about)
+            raise
 
     def settled(self, incident: int, about: str) -> None:
         """What was made is remembered."""
@@ -79,8 +87,8 @@ class Posting:
         try:
             self._web.call("conversations.join", {"channel": channel})
         except SlackRefusal as error:
-            if error.error not in ("method_not_supported_for_channel_type", "missing_scope", "restricted_action"):
-                raise
+            # What the bot cannot do there will show when it reads or writes.
+            _log.info("%s: %s", channel, error)
         self._joined.add(channel)
 
     def find(self, channel: str, marker: Mapping[str, Any], since: datetime, *, thread: str = "") -> Posted | None:
@@ -88,6 +96,7 @@ class Posting:
         channel_id = self.channel_id(channel)
         if channel_id is None:
             return None
+        self.join(channel_id)
         for ts, payload in self.markers(channel_id, since, thread=thread):
             if payload == marker:
                 return Posted(channel=channel_id, ts=ts)

@@ -69,14 +69,13 @@ class Threads:
     def bring_up_to_date(self, history: History) -> None:
         """Writes the difference; raises Postponed, Unreachable or SlackRefusal, and what was written is remembered."""
         self._recover(history)
-        state = self._first(history)
+        self._first(history)
         room = self._rooms.ensure(history)
         if room:
             self._furnish(history, room)
         self._edit(history, self._scene(history))
         self._tell(history, room)
-        if not state.get("linked"):
-            self._link_up(history, room)
+        self._link_up(history, room)
 
     def place(self, number: int) -> tuple[str, str]:
         """Where words about an incident go now: the channel's id, and the thread in it (empty in its own channel)."""
@@ -88,18 +87,16 @@ class Threads:
 
     # the message
 
-    def _first(self, history: History) -> Mapping[str, Any]:
+    def _first(self, history: History) -> None:
         """Posts the message unless it is there."""
-        state = self._state(history.number)
-        if state.get("ts"):
-            return state
+        if self._state(history.number).get("ts"):
+            return
         message = incident_message(history, self._scene(history))
         channel = self._team_channel(history)
         posted = self._posting.once(history.number, _MESSAGE, channel, message)
         known = {"channel": posted.channel, "ts": posted.ts, "digest": _digest(message), "told": [], **self._edited()}
         self._keep(history.number, known, settles=_MESSAGE)
         self._posting.join(posted.channel)
-        return known
 
     def _edit(self, history: History, scene: Scene) -> None:
         state = self._state(history.number)
@@ -168,13 +165,17 @@ class Threads:
     def _link_up(self, history: History, room: str) -> None:
         """The record learns where the incident is, so that a bot with an empty folder finds it again."""
         state = self._state(history.number)
-        where = Posted(channel=str(state["channel"]), ts=str(state["ts"]))
-        address = self._posting.permalink(where)
-        self._link(history.number, RELATION, address)
-        if room:
-            # Every permalink of a workspace has the same shape: the channel's own address is its beginning.
-            self._link(history.number, ROOM_RELATION, f"{address.partition('/archives/')[0]}/archives/{room}")
-        self._keep(history.number, {**state, "linked": True})
+        linked = list(state.get("linked", ()))
+        wanted = [RELATION, *([ROOM_RELATION] if room else [])]
+        if linked == wanted:
+            return
+        address = self._posting.permalink(Posted(channel=str(state["channel"]), ts=str(state["ts"])))
+        # Every permalink of a workspace has the same shape: a channel's own address is the beginning of one.
+        addresses = {RELATION: address, ROOM_RELATION: f"{address.partition('/archives/')[0]}/archives/{room}"}
+        for relation in wanted:
+            if relation not in linked:
+                self._link(history.number, relation, addresses[relation])
+        self._keep(history.number, {**state, "linked": wanted})
 
     def _recover(self, history: History) -> None:
         """Takes over what an earlier folder of state wrote, as far as the record says where it is."""
@@ -186,7 +187,7 @@ class Threads:
             room = known.get(ROOM_RELATION, ("", ""))[0]
             if room:
                 self._rooms.adopt(history.number, room)
-            state = {"channel": channel, "ts": ts, "linked": True}
+            state = {"channel": channel, "ts": ts, "linked": [RELATION, *([ROOM_RELATION] if room else [])]}
             self._keep(history.number, {**state, "told": self._found(history, channel, ts, room)})
 
     def _found(self, history: History, channel: str, ts: str, room: str) -> list[str]:

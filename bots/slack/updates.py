@@ -55,6 +55,8 @@ def _entry(row: Event, scene: Scene) -> Iterable[Element]:
         yield rich.quote(str(row.data["text"]))
         return
     yield rich.section([*head, *_said(row, scene)])
+    if row.data.get("summary"):
+        yield rich.quote(str(row.data["summary"]))
     output = str(row.data.get("output", ""))
     if output:
         yield rich.preformatted(output, _OUTPUT)
@@ -63,7 +65,8 @@ def _entry(row: Event, scene: Scene) -> Iterable[Element]:
 def _said(row: Event, scene: Scene) -> list[Element]:
     to = row.data.get("to")
     if row.kind == Kind.ASSIGNED and to:
-        return [rich.own("assigned to "), people.shown(scene.policy, str(to)), *_note(row.data)]
+        how = "handed over to " if row.data.get("handoff") else "assigned to "
+        return [rich.own(how), people.shown(scene.policy, str(to)), *_note(row.data)]
     if row.kind == Kind.ROLE_ASSIGNED and to:
         return [people.shown(scene.policy, str(to)), rich.own(" is "), rich.text(str(row.data["role"]), limit=100)]
     return [rich.text(words(row), limit=1_500)]
