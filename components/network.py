@@ -51,6 +51,8 @@ def namespace_of(name: str) -> dict[str, Any]:
     return {"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: name}}}
 
 
+READERS: Final = labelled({"tocsin/reads": "metrics"}, "*")
+"""Pods of others that ask for metrics, such as the agent of a Grafana outside: whoever starts them says so."""
 EVERY_POD: Final[Mapping[str, Any]] = {"namespaceSelector": {}}
 _ON_THE_MACHINE: Final[Mapping[str, Any]] = {"ipBlock": {"cidr": "169.254.0.0/16"}}
 DNS: Final = Allow(peers=(EVERY_POD, _ON_THE_MACHINE), ports=(53,), udp=(53,))

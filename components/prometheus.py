@@ -8,7 +8,7 @@ import pulumi
 from components import rbac
 from components.certificates import certificate, grpc_name, hosts
 from components.component import Component
-from components.network import API_SERVER, EVERY_POD, Allow, Network, pods, policy
+from components.network import API_SERVER, EVERY_POD, READERS, Allow, Network, pods, policy
 from components.objects import Manifest, metadata
 from components.operator import KUBELET
 from components.prometheus_server import (
@@ -92,7 +92,7 @@ def _network(args: PrometheusArgs) -> Network:
     """In: who reads alerts and metrics, and the servers that scrape each other."""
     own, bucket = pods(NAME), args.object_store is not None
     ingress = [
-        Allow(peers=[own, pods("grafana"), pods("tocsin")], ports=["web"]),
+        Allow(peers=[own, pods("grafana"), pods("tocsin"), READERS], ports=["web"]),
         Allow(peers=[own], ports=["reloader-web", "http"] if bucket else ["reloader-web"]),
     ]
     if bucket:

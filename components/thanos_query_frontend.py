@@ -13,7 +13,7 @@ from alerting.model.quantities import Duration
 from alerting.yaml_text import dump
 from components.component import Component
 from components.container import Resources
-from components.network import Allow, pods
+from components.network import READERS, Allow, pods
 from components.thanos import HTTP, TLS_FOLDER, Program, Surroundings, bytes_of, placed
 from components.thanos_query import NAME as QUERY
 
@@ -80,7 +80,7 @@ def program(args: ThanosQueryFrontendArgs) -> Program:
             "--labels.max-retries-per-request=3",
             f"--labels.response-cache-config={cache}",
         ],
-        callers=[Allow(peers=[pods("grafana")], ports=["http"])],
+        callers=[Allow(peers=[pods("grafana"), READERS], ports=["http"])],
         egress=egress,
     )
 

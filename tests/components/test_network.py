@@ -12,6 +12,7 @@ from tools.program import Recording, record_stack
 
 INGRESS: Final = Place(namespace="ingress-nginx", labels={"app.kubernetes.io/name": "ingress-nginx"})
 STRANGER: Final = Place(namespace="shop", labels={"app.kubernetes.io/name": "web-shop"})
+READER: Final = Place(namespace="agents", labels={"tocsin/reads": "metrics"})
 DNS: Final = Place(namespace="kube-system", labels={"k8s-app": "kube-dns"})
 
 # Who asks, who answers, and on which port; both are workloads of ours.
@@ -104,6 +105,14 @@ def test_strangers_reach_nothing_but_the_entrances(name: str) -> None:
     assert reached <= {("node-exporter", 9100)}  # It listens on the machine, which no policy guards.
     opened = {(one.name, port) for one in net.places for port in one.ports.values() if net.allowed(INGRESS, one, port)}
     assert opened - {("node-exporter", 9100)} == {("grafana", 3000), ("tocsin", 8000)}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_who_says_so_reads_metrics_and_nothing_else(name: str) -> None:
+    """Such as the agent of a Grafana that is elsewhere; it silences nobody."""
+    _, net = stack(name)
+    reached = {(one.name, port) for one in net.places for port in one.ports.values() if net.allowed(READER, one, port)}
+    assert reached - {("node-exporter", 9100)} == {("prometheus", 9090), ("thanos-query-frontend", 10902)}
 
 
 @pytest.mark.parametrize("name", STACKS)
