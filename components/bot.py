@@ -9,6 +9,7 @@ import pulumi
 
 from components import bot_access
 from components.bot_ingress import PublicAccess, ingresses
+from components.bot_place import Place, environment, files
 from components.certificates import certificate, hosts, secret_of
 from components.component import Component
 from components.container import Container, Probe, Resources
@@ -68,6 +69,8 @@ class BotArgs:
     store_prefix: str | None = None
     """Before the Secret's name in the store outside that its files are fetched from; None without such a store."""
     ssh_port: int = 22
+    places: Sequence[Place] = ()
+    """What else it works with."""
 
 
 class Bot(Component):
@@ -105,16 +108,16 @@ def _before(args: BotArgs) -> list[Manifest]:
             }
         )
     elif args.store_prefix is not None:
-        found.append(fetch(SECRET, secret_files(args.remote), args.store_prefix, args.namespace))
+        found.append(fetch(SECRET, secret_files(args.remote, args.places), args.store_prefix, args.namespace))
     if args.tls:
         found.append(certificate(NAME, args.namespace, hosts(NAME, args.namespace)))
     return found
 
 
-def secret_files(remote: str) -> list[str]:
-    """The keys of the Secret: tokens, and what lets git in at that remote."""
+def secret_files(remote: str, places: Sequence[Place] = ()) -> list[str]:
+    """The keys of the Secret: tokens, what lets git in at that remote, and what the places outside need."""
     git = [GIT_CREDENTIALS] if remote.startswith("https://") else [SSH_KEY, KNOWN_HOSTS]
-    return [ALERTMANAGER_TOKENS, MEMBER_TOKENS, *git]
+    return [ALERTMANAGER_TOKENS, MEMBER_TOKENS, *git, *files(places)]
 
 
 def workload(args: BotArgs) -> Workload:
@@ -174,7 +177,7 @@ def _environment(args: BotArgs) -> dict[str, str]:
         found["TOCSIN_CA_FILE"] = f"{_TLS}/ca.crt"
     if args.remediation_namespace is not None:
         found["TOCSIN_REMEDIATION_NAMESPACE"] = args.remediation_namespace
-    return found
+    return found | environment(args.places, _SECRETS)
 
 
 def _git(args: BotArgs) -> dict[str, str]:

@@ -21,6 +21,7 @@ from components.bot_ingress import PublicAccess
 from components.namespaces import REMEDIATION
 from components.remediation import Look, Remediation, RemediationArgs
 from components.remediation_templates import look_request
+from stacks import bot_places
 from stacks.monitoring import Monitoring, resources
 from stacks.sections.bot import Bot as BotSection
 from stacks.sections.remediation import Remediation as RemediationSection
@@ -72,6 +73,7 @@ class Incidents:
                 issuer=None if issuer is None else (issuer.kind, issuer.name),
                 networks=section.networks,
             ),
+            places=bot_places.places(section),
             secrets={name: pulumi.Output.secret(value) for name, value in secrets.items()},
             secrets_digest=digest(secrets) if secrets else "",
             store_prefix=monitoring.stack.secrets.prefix if monitoring.stack.secrets.outside else None,
@@ -99,6 +101,8 @@ class Incidents:
             SSH_KEY: secrets.ssh_key,
             KNOWN_HOSTS: secrets.known_hosts,
             GIT_CREDENTIALS: secrets.git_credentials,
+            bot_places.PAGERDUTY_TOKEN: secrets.pagerduty_token,
+            bot_places.PAGERDUTY_WEBHOOK_SECRETS: secrets.pagerduty_webhook_secrets,
         }
         # A key that does not end in a newline is no key for SSH.
         return {name: f"{value.get_secret_value().strip()}\n" for name, value in found.items() if value is not None}

@@ -33,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     bot_checks.networks_are_kept,
     bot_checks.bot_has_its_secrets,
     bot_checks.git_is_let_in,
+    bot_checks.places_have_their_secrets,
     pagerduty_checks.phones_are_complete,
     pagerduty_checks.members_are_known,
     pagerduty_checks.notifications_are_in_minutes,

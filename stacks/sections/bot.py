@@ -2,17 +2,18 @@
 
 import ipaddress
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, SecretStr
 
-from alerting.model.quantities import got
+from alerting.model.quantities import Flag, got
 from stacks.sections.section import Bytes, ResourcesSection, Section
 
 # https://github.com/distribution/reference/blob/main/reference.go
 _IMAGE: Final = re.compile(
     r"(?P<name>[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*?)(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+_EMAIL: Final = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 _REMOTE: Final = re.compile(r"https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+")
 
 
@@ -39,12 +40,31 @@ def _network(text: str) -> str:
         raise ValueError(f"{got(text)} is no network; expected one such as 10.0.0.0/8") from error
 
 
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError(f"{got(text)} is no e-mail address; expected that of a user in PagerDuty")
+    return text
+
+
+Email = Annotated[str, AfterValidator(_email)]
+"""An address."""
 Image = Annotated[str, AfterValidator(_image)]
 """An image with its tag or its sum."""
 Remote = Annotated[str, AfterValidator(_remote)]
 """A git repository by SSH or HTTPS."""
 CidrNetwork = Annotated[str, AfterValidator(_network)]
 """Addresses, `10.0.0.0/8`."""
+
+
+class BotPagerDuty(Section):
+    """How the bot works with PagerDuty; docs/setup-pagerduty-webhook.md."""
+
+    sender: Email
+    """The e-mail of the user in whose name it acts where nobody with an account there did."""
+    webhook: Flag = True
+    """Whether PagerDuty tells the bot what people do there."""
+    region: Literal["us", "eu"] = "us"
+    """Where the account is."""
 
 
 class BotSecrets(Section):
@@ -60,6 +80,10 @@ class BotSecrets(Section):
     """The host keys of the remote, as `ssh-keyscan` prints them."""
     git_credentials: SecretStr | None = None
     """`https://user:token@host`, for a remote by HTTPS."""
+    pagerduty_token: SecretStr | None = None
+    """A key of PagerDuty's REST API that may write, for `pagerduty`."""
+    pagerduty_webhook_secrets: SecretStr | None = None
+    """The signing secrets of its webhook subscription, one a line."""
 
 
 class Bot(Section):
@@ -75,5 +99,7 @@ class Bot(Section):
     """Of the one pod."""
     networks: tuple[CidrNetwork, ...] = ()
     """Whose people may open the bot's pages; reading them needs no token. Webhooks come from anywhere, signed."""
+    pagerduty: BotPagerDuty | None = None
+    """The account in which people acknowledge; nothing is exchanged with it by default."""
     secrets: BotSecrets | None = None
     """Encrypted by Pulumi; without them they come from the store of `tocsin:secrets`."""

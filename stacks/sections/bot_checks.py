@@ -66,6 +66,22 @@ def bot_has_its_secrets(stack: Stack, policy: Policy) -> Iterator[Flaw]:
         )
 
 
+def places_have_their_secrets(stack: Stack, policy: Policy) -> Iterator[Flaw]:
+    """A file that is named and not there would keep the bot from starting."""
+    bot = stack.bot
+    if bot is None or bot.secrets is None or bot.pagerduty is None:
+        return
+    needed = ["pagerduty_token", *(["pagerduty_webhook_secrets"] if bot.pagerduty.webhook else [])]
+    for name in needed:
+        if getattr(bot.secrets, name) is None:
+            yield Flaw(
+                path=("bot", "secrets"),
+                wrong=f"{name} is missing",
+                expected="expected it beside tocsin:bot.pagerduty",
+                fix=f"pulumi config set --secret --path tocsin:bot.secrets.{name}",
+            )
+
+
 def git_is_let_in(stack: Stack, policy: Policy) -> Iterator[Flaw]:
     """The secrets of the configuration fit the kind of remote."""
     bot = stack.bot

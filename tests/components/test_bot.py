@@ -310,6 +310,24 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
             "git@example.com:a/b.git; pulumi config set --secret --path tocsin:bot.secrets.known_hosts"
         ),
     ),
+    "PagerDuty without its key": (
+        {
+            "tocsin:bot": {
+                "image": IMAGE,
+                "remote": "git@example.com:a/b.git",
+                "secrets": SECRETS,
+                "pagerduty": {"sender": "tocsin@example.com"},
+            }
+        },
+        (
+            "stack production: tocsin:bot.secrets: pagerduty_token is missing; expected it beside "
+            "tocsin:bot.pagerduty; pulumi config set --secret --path tocsin:bot.secrets.pagerduty_token"
+        ),
+    ),
+    "no e-mail address": (
+        {"tocsin:bot": {"image": IMAGE, "remote": "git@example.com:a/b.git", "pagerduty": {"sender": "tocsin"}}},
+        "'tocsin' is no e-mail address; expected that of a user in PagerDuty",
+    ),
     "a schedule with seconds": (
         {"tocsin:remediation": {"look": "0 17 */6 * * *"}},
         (

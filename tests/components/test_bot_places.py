@@ -1,0 +1,62 @@
+"""Places outside that a stack's bot works with."""
+
+from typing import Any
+
+import pytest
+
+from bots.settings import read_settings
+from components.bot import secret_files
+from stacks.bot_places import places
+from stacks.sections.bot import Bot
+from tests.components.test_bot import IMAGE, SECRETS
+from tests.stacks.companies import MINI
+from tools.program import record_stack
+
+REMOTE = "git@example.com:a/b.git"
+
+
+@pytest.mark.parametrize(
+    ("pagerduty", "url", "webhook"),
+    [
+        ({"sender": "tocsin@example.com"}, "https://api.pagerduty.com", True),
+        ({"sender": "tocsin@example.com", "region": "eu", "webhook": False}, "https://api.eu.pagerduty.com", False),
+    ],
+    ids=["us", "eu, without a webhook"],
+)
+def test_the_bot_of_a_stack_knows_its_pagerduty(
+    pagerduty: dict[str, Any], url: str, webhook: bool, tmp_path: Any
+) -> None:
+    """Its pod has the variables and the Secret has the files; the bot reads them."""
+    secrets = SECRETS | {"pagerduty_token": "key", "pagerduty_webhook_secrets": "one\ntwo"}
+    section = {"image": IMAGE, "remote": REMOTE, "secrets": secrets, "pagerduty": pagerduty}
+    made = record_stack(MINI, "production", changes={"tocsin:bot": section})
+    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
+    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
+    environment = {one["name"]: one["value"] for one in container["env"]}
+    for name, value in environment.items():
+        if name.endswith("_FILE"):
+            file = tmp_path / value.rpartition("/")[2]
+            file.write_text(stored.get(file.name, "x"))
+            environment[name] = str(file)
+    found = read_settings(environment).pagerduty
+    assert found is not None
+    assert (found.sender, found.url) == ("tocsin@example.com", url)
+    assert found.token_file.read_text() == "key\n"
+    assert (found.webhook_secrets_file is not None) is webhook
+    if found.webhook_secrets_file is not None:
+        assert found.webhook_secrets_file.read_text() == "one\ntwo\n"
+
+
+def test_a_store_outside_is_asked_for_the_files() -> None:
+    """Those of the places beside the bot's own."""
+    section = Bot.model_validate({"image": IMAGE, "remote": REMOTE, "pagerduty": {"sender": "tocsin@example.com"}})
+    assert secret_files(REMOTE, places(section)) == [
+        "alertmanager-tokens",
+        "member-tokens",
+        "ssh-key",
+        "known-hosts",
+        "pagerduty-token",
+        "pagerduty-webhook-secrets",
+    ]
+    plain = Bot.model_validate({"image": IMAGE, "remote": REMOTE})
+    assert secret_files(REMOTE, places(plain)) == secret_files(REMOTE)
