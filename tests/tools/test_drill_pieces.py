@@ -244,7 +244,8 @@ def test_what_pagerduty_slack_and_mail_would_get_is_kept_and_shown() -> None:
     outbound, http_port, smtp_port = Outbound(), free_port(), free_port()
     with running(outbound, http_port, smtp_port):
         url = f"http://{LOOPBACK}:{http_port}"
-        event = {"event_action": "trigger", "dedup_key": "k", "payload": {"summary": "<script>alert(1)</script>"}}
+        payload = {"summary": "<script>alert(1)</script>", "source": "checkout", "severity": "critical"}
+        event = {"routing_key": "r", "event_action": "trigger", "dedup_key": "k", "payload": payload}
         assert requests.post(f"{url}/pagerduty/v2/enqueue", json=event, timeout=5).status_code == 202
         requests.post(f"{url}/slack/api/chat.postMessage", json={"channel": "#x", "text": "down"}, timeout=5)
         mail = EmailMessage()

@@ -8,7 +8,7 @@ import email
 import email.policy
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment
 
 from tools.drill.ports import LOOPBACK
+from tools.standins import pagerduty
+from tools.standins.pagerduty_account import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,17 @@ class Outbound:
     """Everything that arrived, in order; several threads write."""
 
     messages: list[Message] = field(default_factory=list)
+    account: Account = field(default_factory=lambda: Account({}))
+    """Of PagerDuty, with its REST API."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """What PagerDuty is told is among the messages."""
+        self.account.on_event = self._paged
+
+    def _paged(self, event: Mapping[str, Any]) -> None:
+        summary = (event.get("payload") or {}).get("summary", "")
+        self.add("pagerduty", f"{event.get('event_action')}: {summary}", event)
 
     def add(self, channel: str, title: str, body: Any) -> None:
         """Keeps one message with the time of its arrival."""
@@ -65,7 +77,8 @@ article{border:1px solid #8886;border-radius:8px;padding:.75rem 1rem;margin:1rem
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}time{opacity:.7}
 </style><h1>What would have been sent</h1>
 <p>{{ messages|length }} message{{ "" if messages|length == 1 else "s" }} to PagerDuty, Slack and mail, newest first.
-Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.</p>
+Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.
+<a href="/pagerduty/">Incidents in PagerDuty</a></p>
 {% for m in messages %}<article>
 <b>{{ names[m.channel] }}</b> · <time>{{ m.at.strftime("%H:%M:%S") }}</time> · {{ m.title }}
 <details><summary>whole message</summary>
@@ -75,14 +88,10 @@ Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.</p>
 
 
 def application(outbound: Outbound) -> FastAPI:
-    """Answers as PagerDuty's Events API v2 and Slack's `chat.postMessage` do on success."""
+    """PagerDuty below /pagerduty, and Slack's `chat.postMessage` as it answers on success."""
     app = FastAPI(title="stand-ins")
 
-    @app.post("/pagerduty/v2/enqueue", status_code=202)
-    async def pagerduty(event: dict[str, Any]) -> dict[str, Any]:
-        summary = (event.get("payload") or {}).get("summary", "")
-        outbound.add("pagerduty", f"{event.get('event_action')}: {summary}", event)
-        return {"status": "success", "message": "Event processed", "dedup_key": event.get("dedup_key")}
+    app.mount("/pagerduty", pagerduty.application(outbound.account))
 
     @app.post("/slack/api/chat.postMessage")
     async def slack(message: dict[str, Any]) -> dict[str, Any]:

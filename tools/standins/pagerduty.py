@@ -89,6 +89,7 @@ def _add_events(app: FastAPI, account: Account) -> None:
             )
         key = event.get("dedup_key") or "generated"
         account.event(event["event_action"], key, (event.get("payload") or {}).get("summary", ""))
+        account.on_event(event)
         return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
 
 

@@ -64,6 +64,8 @@ class Account:
         """The signing secrets of the subscription; two while one is being changed."""
         self.on_webhook: Callable[[Webhook], None] = lambda webhook: None
         """Where a subscription delivers; nobody by default."""
+        self.on_event: Callable[[Mapping[str, Any]], None] = lambda event: None
+        """Called with every event of the Events API that was taken."""
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.lock = threading.RLock()
 
