@@ -1,17 +1,21 @@
 """The places outside that the settings name, each made from the same toolbox."""
 
+from bots.aftermath import postmortems
+from bots.detection.integration import detection
 from bots.github import integration as github_issues
 from bots.integration import Integration, Toolbox
 from bots.pagerduty.integration import pagerduty
 from bots.people.integration import people
 from bots.settings import Settings
 from bots.slack.integration import slack
+from bots.store import Store
 from bots.verification.integration import verification
 
 
-def integrations(settings: Settings, tools: Toolbox) -> tuple[Integration, ...]:
+def integrations(settings: Settings, tools: Toolbox, store: Store) -> tuple[Integration, ...]:
     """Those that are configured; raises SettingsError for a file of secrets that cannot be used."""
-    found: list[Integration] = [people(), verification(settings, tools)]
+    found: list[Integration] = [people(), verification(settings, tools), detection(settings, tools)]
+    api = None
     if settings.github is not None:
         api = github_issues.client(settings.github, tools)
         found.append(github_issues.github(settings.github, tools, api))
@@ -19,4 +23,5 @@ def integrations(settings: Settings, tools: Toolbox) -> tuple[Integration, ...]:
         found.append(pagerduty(settings.pagerduty, tools))
     if settings.slack is not None:
         found.append(slack(settings.slack, tools))
+    found.append(postmortems(settings, tools, store, api))
     return tuple(found)

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from alerting import document
-from bots.drafts import Drafts
 from bots.errors import Unreachable
 from bots.incident import History
+from bots.postmortems.branches import Drafts
 from bots.postmortems.draft import HEADINGS, draft
 from bots.postmortems.evidence import no_evidence
 from bots.record_text import read
 from tests.bots.office import Office, alert, command, delivery
 from tests.bots.vault import Vault, bare, files, git, vault
 
-_TEMPLATE = Path(__file__).parents[2] / "postmortems" / "TEMPLATE.md"
+_TEMPLATE = Path(__file__).parents[3] / "postmortems" / "TEMPLATE.md"
 _PATH = "postmortems/2026/INC-1.md"
 
 

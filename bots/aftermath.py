@@ -1,0 +1,47 @@
+"""What follows an incident: drafts, follow-ups and reminders, made from the places that they go to."""
+
+from bots.figure_metrics import PostmortemMetrics
+from bots.github.client import GitHub
+from bots.github.follow_ups import GitHubTracker
+from bots.github.pulls import Pulls
+from bots.integration import Integration, Toolbox
+from bots.jira import settings as jira_settings
+from bots.jira.tracker import JiraTracker
+from bots.postmortems.branches import Drafts
+from bots.postmortems.drafting import Postmortems
+from bots.postmortems.due import PostmortemsDue
+from bots.postmortems.evidence import Gathering
+from bots.postmortems.follow_up import FollowUps, Tracker
+from bots.postmortems.shelf import Shelf
+from bots.prometheus import Prometheus
+from bots.secret_file import SecretFile
+from bots.settings import Settings
+from bots.store import Store
+
+
+def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub | None) -> Integration:
+    """Raises SettingsError for a file of secrets that cannot be used."""
+    servers = [Prometheus(url, tools.now, settings.ca_file) for url in settings.prometheus_urls]
+    drafts = Drafts(store, Gathering(servers, tools.policy, tools.now))
+    pulls = Pulls(github) if github is not None else None
+    shelf = Shelf(store, changed=lambda: None)
+    due = PostmortemsDue(lambda: shelf.merged, lambda number: f"{tools.public_url()}/incidents/INC-{number}")
+    figures = PostmortemMetrics(tools.reading.figures, tools.policy, tools.now, lambda: shelf.completed)
+    tools.metrics.registry.register(figures)
+    return Integration(
+        name="postmortems",
+        destinations=(
+            Postmortems(drafts, tools.reading.get, tools.inbox, tools.now, pulls),
+            FollowUps(_trackers(settings, github), tools.inbox, tools.now),
+        ),
+        clocks=(due,),
+        parts=(shelf,),
+    )
+
+
+def _trackers(settings: Settings, github: GitHub | None) -> list[Tracker]:
+    found: list[Tracker] = [GitHubTracker(github)] if github is not None else []
+    if settings.jira is not None:
+        token = SecretFile(settings.jira.token_file, jira_settings.TOKEN_FILE)
+        found.append(JiraTracker(settings.jira.url, settings.jira.email, token))
+    return found
