@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str, str]]] = {
     "postmortem": ("tools.postmortem", "postmortem", "How complete postmortems are; ask for a draft."),
     "records": ("tools.records", "records", "Prove or redact the record of incidents."),
     "report": ("tools.report.command", "report", "How well incidents were handled in a week, beside the targets."),
+    "site": ("tools.site.command", "site", "Build the public status page from the records."),
     "import": ("tools.imports", "import_", "Take over SLOs from Sloth or OpenSLO files."),
     "schema": ("tools.schema", "schema", "Write JSON Schema files for editors."),
     "parts": ("tools.parts.command", "parts", "List and fetch the real programs that drill and tests use."),

@@ -13,6 +13,7 @@ import pygit2
 
 from alerting.errors import TocsinError
 from bots import git_remote, git_tree
+from bots.records import INCIDENTS
 
 RECORDS: Final = ("refs/heads/records", "refs/remotes/origin/records")
 MAIN: Final = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/tocsin/main", "refs/heads/main")
@@ -91,15 +92,14 @@ def _fetched(address: str, folder: Path) -> Recorded:
     return Recorded(repository=repository, records=records, main=_tip(repository, "refs/tocsin/main"))
 
 
-def files_since(tree: pygit2.Tree, since: datetime, *names: str) -> Iterator[tuple[str, tuple[bytes | None, ...]]]:
-    """The folder and the named files of each incident that was opened in the month of an instant or later."""
+def folders_since(tree: pygit2.Tree, since: datetime) -> Iterator[tuple[str, pygit2.Tree]]:
+    """The folder of each incident that was opened in the month of an instant or later, with its path."""
     first = (f"{since:%Y}", f"{since:%m}")
-    for year, months in git_tree.folders(git_tree.subtree(tree, "incidents")):
+    for year, months in git_tree.folders(git_tree.subtree(tree, INCIDENTS)):
         for month, folders in git_tree.folders(months):
             if (year, month) >= first:
                 for name, folder in git_tree.folders(folders):
-                    path = f"incidents/{year}/{month}/{name}"
-                    yield path, tuple(git_tree.content(folder, file) for file in names)
+                    yield f"{INCIDENTS}/{year}/{month}/{name}", folder
 
 
 def records_option(command: click.decorators.FC) -> click.decorators.FC:

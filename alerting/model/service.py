@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from alerting.model.action import RemediationBinding
 from alerting.model.document_model import AlertName, DocumentModel, Name, Tier
@@ -120,6 +120,15 @@ class CatalogOverride(DocumentModel):
     """Whether the service has the alert at all."""
 
 
+class StatusPage(DocumentModel):
+    """How a service is shown on the public status page."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+    """What users call it."""
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    """What users do with it, in a few words."""
+
+
 class Service(DocumentModel):
     """What one file under `policies/services/` says."""
 
@@ -151,3 +160,5 @@ class Service(DocumentModel):
     """What is asked from outside."""
     database: Database | None = None
     """What it is, if it is a database."""
+    status_page: StatusPage | None = None
+    """Puts the service on the public status page (`tocsin site`); without it nothing of it is shown there."""

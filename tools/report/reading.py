@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
+import pygit2
+
 from alerting.model.severity import SeverityPolicy
-from bots import records
+from bots import git_tree, records
 from bots.numbers.case import Case, case_of
 from bots.numbers.completed import HistoryCut, completed
 from bots.numbers.measured import Course
-from tools.recorded import NoRecords, Recorded, files_since
+from tools.recorded import NoRecords, Recorded, folders_since
 
 _EARLIER = timedelta(days=31)
 """An incident may be opened by a ticket long before its first page, from when on its times count."""
@@ -18,7 +20,7 @@ def course(found: Recorded, severity: SeverityPolicy, since: datetime, at: datet
 
     Raises NoRecords for records that cannot be read.
     """
-    cases = tuple(_case(path, text) for path, (text,) in files_since(found.tree, since - _EARLIER, records.STATE))
+    cases = tuple(_case(path, folder) for path, folder in folders_since(found.tree, since - _EARLIER))
     if found.main is None:
         done, unread = None, "the main branch is not there"
     else:
@@ -29,8 +31,8 @@ def course(found: Recorded, severity: SeverityPolicy, since: datetime, at: datet
     return Course(cases=cases, completed=done, severity=severity, at=at), unread
 
 
-def _case(path: str, text: bytes | None) -> Case:
+def _case(path: str, folder: pygit2.Tree) -> Case:
     try:
-        return case_of(records.read_state(text or b""))
+        return case_of(records.read_state(git_tree.content(folder, records.STATE) or b""))
     except (ValueError, KeyError) as error:
         raise NoRecords(f"{path}/{records.STATE}: {error}; `tocsin records verify` names all mistakes") from error
