@@ -93,7 +93,8 @@ def reminder(history: History, payload: Mapping[str, Any], policy: Policy, now: 
         return None
     if now - parse_time(str(payload["due_at"])) > every:
         return None
-    said = f" of {state.name} is due: nobody has said how it stands for {duration(now - since)}, and {state.priority} "
+    silence = duration(timedelta(minutes=(now - since) // timedelta(minutes=1)))
+    said = f" of {state.name} is due: nobody has said how it stands for {silence}, and {state.priority} "
     tail = f"asks for news every {duration(every)}."
     who = [people.shown(policy, name) for name in _asked(state, policy, now)]
     elements: list[Element] = [*who, rich.own(" an update" if who else "An update"), rich.own(said + tail)]

@@ -1,0 +1,205 @@
+"""Slack is answered in time whatever else is slow, only Slack is answered, and everybody is told what came of it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from fastapi.responses import JSONResponse, Response
+
+from bots.intake import Command, Denial
+from tests.bots.slack.office import ANA, ELI, SECRET, STRANGER, messages, private, read
+from tests.bots.slack.stage import Stage
+from tools.standins.slack_hands import Hands, by_http, signed
+
+
+def address(stage: Stage) -> str:
+    """Where the bot takes requests."""
+    found: str = stage.hands.send.__closure__[0].cell_contents  # type: ignore[index]  # the function's own address
+    return found
+
+
+def until(holds: Any, within_s: float = 10) -> None:
+    """Returns once a condition holds."""
+    end = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_while_nothing_can_be_read_or_written_slack_is_answered(stage: Stage) -> None:
+    """With the writer stuck a command is taken in at once; what only looks says that its answer follows: it does."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    stage.shelf.open.clear()
+    for _ in range(12):
+        heard = stage.hands.slash(ANA, "ack INC-1")
+        assert (heard.status, heard.body) == (200, "")
+        assert heard.took_s < 1
+    looking = stage.hands.slash(ANA, "show INC-1")
+    assert looking.took_s < 3
+    assert read(looking.body) == "That takes longer than usual; the answer follows."
+    assert stage.hands.slash(ANA, "note INC-1").took_s < 1, "a form is opened meanwhile"
+    assert stage.slack.space.views
+    stage.shelf.open.set()
+    until(lambda: private(stage.slack, ANA))
+    assert "CheckoutAvailabilityBurn" in private(stage.slack, ANA)[0]
+
+
+def test_a_slow_slack_is_answered_in_time(stage: Stage) -> None:
+    """A form that Slack does not open in time is not waited for: the person is told how to say it in words."""
+
+    def trouble(method: str, arguments: object) -> Response | None:
+        if method == "views.open":
+            time.sleep(2.6)
+        return None
+
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    stage.slack.trouble = trouble
+    begun = time.monotonic()
+    told = stage.hands.slash(ANA, "assign INC-1").body
+    assert time.monotonic() - begun < 3
+    assert read(told) == "⚠️ Slack is slow to open the form; say it in words: `/incident assign INC-1 …`"
+
+
+def test_a_form_that_is_refused_is_explained(stage: Stage) -> None:
+    """With the trigger gone the same can be said in words."""
+    stage.slack.trouble = lambda method, arguments: JSONResponse({"ok": False, "error": "expired_trigger_id"})
+    told = stage.hands.slash(ANA, "declare").body
+    words = "say it in words: `/incident declare SERVICE TITLE …`"
+    assert read(told) == f"⚠️ Slack did not open the form (views.open: expired_trigger_id); {words}"
+
+
+@pytest.mark.parametrize("change", ["secret", "late", "unsigned"])
+def test_only_slack_is_heard(stage: Stage, change: str) -> None:
+    """Another secret, an old timestamp or no signature are answered 401, and nothing is kept."""
+    body = b"command=%2Fincident&text=ack+INC-1&user_id=U01ANA"
+    at = stage.now.timestamp() - (400 if change == "late" else 0)
+    headers = signed(body, "another" if change == "secret" else SECRET, at) if change != "unsigned" else {}
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    answer = requests.post(address(stage), data=body, headers=headers, timeout=5)
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert stage.tools.inbox.waiting() == 0
+
+
+def test_the_signing_secret_is_changed_without_a_gap(stage: Stage, tmp_path: Path) -> None:
+    """Two are valid at a time; the old one is not, once it is taken out."""
+    file = tmp_path / "bot" / "secrets"
+    new = Hands(slack=stage.slack, send=by_http(address(stage), "the-new-one", lambda: stage.now.timestamp()))
+    assert new.slash(ANA, "help").status == 401
+    file.write_text(f"{SECRET}\nthe-new-one\n")
+    time.sleep(1.1)
+    assert new.slash(ANA, "help").status == 200
+    assert stage.hands.slash(ANA, "help").status == 200
+    file.write_text("the-new-one\n")
+    time.sleep(1.1)
+    assert stage.hands.slash(ANA, "help").status == 401
+
+
+def test_what_is_not_slacks_is_refused(stage: Stage) -> None:
+    """A body that is too large, a command that is not ours, signed nonsense: no failure, nothing kept."""
+    for body, media, status in (
+        (b"x" * 300_000, "text/plain", 413),
+        (b"command=%2Fother&text=", "application/x-www-form-urlencoded", 404),
+        (b"\xff\xfe not a form", "application/x-www-form-urlencoded", 404),
+        (b"payload=%7B%7D", "application/x-www-form-urlencoded", 404),
+        (b"{}", "application/json", 404),
+        (b'{"type":"url_verification","challenge":"c1"}', "application/json", 200),
+        (b"ssl_check=1&token=x", "application/x-www-form-urlencoded", 200),
+    ):
+        headers = {"Content-Type": media, **signed(body, SECRET, stage.now.timestamp())}
+        answer = requests.post(address(stage), data=body, headers=headers, timeout=5)
+        assert answer.status_code == status, (body[:40], answer.text)
+    assert stage.tools.inbox.waiting() == 0
+
+
+def test_the_same_click_twice_is_one_event(stage: Stage) -> None:
+    """Slack sends again what it got no answer to."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    (home,) = messages(stage.slack, "payments")
+    stage.hands.click(ANA, home, "tocsin:do:ack", channel="payments")
+    stage.hands.again()
+    stage.hands.says(ANA, stage.slack.space.named("payments"), "looking", thread=home["ts"])
+    stage.hands.again()
+    stage.settle()
+    kinds = stage.office.kinds()
+    assert kinds.count("acknowledged") == 1
+    assert kinds.count("noted") == 1
+    assert len(private(stage.slack, ANA)) == 1
+
+
+def test_talk_elsewhere_is_nobodys_business(stage: Stage) -> None:
+    """Messages outside an incident's thread, of programs, of strangers and edits are not kept."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    channel = stage.slack.space.named("payments")
+    (home,) = messages(stage.slack, "payments")
+    stage.hands.says(ANA, channel, "lunch?")
+    stage.hands.says("U0BOT", channel, "built", thread=home["ts"], bot_id="B9")
+    stage.hands.says(ANA, channel, "", thread=home["ts"], subtype="message_changed", message={})
+    assert stage.tools.inbox.waiting() == 0
+    stage.hands.says(STRANGER, channel, "hello", thread=home["ts"])
+    assert stage.translate() == []
+    assert "noted" not in stage.office.kinds()
+
+
+def test_denied_attempts_are_recorded_and_told(stage: Stage) -> None:
+    """Whoever has no right is told so, and the attempt is in the audit with what was wanted."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    stage.hands.slash(STRANGER, "ack INC-1 me")
+    (denial,) = stage.translate()
+    assert isinstance(denial, Denial)
+    assert (denial.by, denial.command, denial.incident, dict(denial.args)) == (
+        "slack:U0STRANGER",
+        "ack",
+        1,
+        {"note": "me"},
+    )
+    stage.settle()
+    told = "⚠️ slack:U0STRANGER is in no team; expected a member of one under policies/teams/"
+    assert private(stage.slack, STRANGER) == [told]
+    assert [event.data["command"] for event in stage.office.records.audit] == ["ack"]
+
+
+def test_an_answer_finds_the_person_after_the_url_has_run_out(stage: Stage) -> None:
+    """A `response_url` is good for half an hour; then the answer comes in the channel, seen by one person."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    stage.hands.slash(ANA, "ack INC-1", channel="payments")
+    stage.slack.responses.update(dict.fromkeys(stage.slack.owners, 5))
+    stage.settle()
+    assert private(stage.slack, ANA) == ["INC-1 is acknowledged"]
+    assert stage.calls("chat.postEphemeral") == 1
+
+
+def test_a_runbook_finds_its_incident(stage: Stage) -> None:
+    """The one in which its alert fires; with several or none the person is told to name one."""
+    stage.hands.slash(ELI, "run high-error-rate", command="/runbook")
+    stage.settle()
+    assert private(stage.slack, ELI) == ["⚠️ HighErrorRate fires in no incident that goes on"]
+    stage.fire("HighErrorRate", severity="ticket", priority="P2")
+    stage.settle()
+    stage.hands.slash(ELI, "run high-error-rate", command="/runbook")
+    (command,) = stage.translate()
+    assert isinstance(command, Command)
+    assert (command.name, command.incident, command.args["alert"]) == ("run", 1, "HighErrorRate")
+    assert command.args["action"]
+
+
+def test_forms_say_what_is_wrong_with_them(stage: Stage) -> None:
+    """A person whom the policy does not know cannot be chosen; the form says so and stays open."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    stage.hands.slash(ANA, "assign INC-1")
+    view = stage.slack.space.views[-1]
+    told = stage.hands.submit(ANA, view, {"to": STRANGER}).body
+    wrong = "is in no team of policies/teams; expected a member whose Slack id is in the file"
+    assert told == {"response_action": "errors", "errors": {"to": wrong}}
+    assert stage.hands.submit(ANA, view, {"to": ELI, "note": "eli knows"}).body == ""
+    stage.settle()
+    assert stage.office.history().state.assignee == "eli"
