@@ -1,5 +1,6 @@
 """What follows an incident: drafts, follow-ups and reminders, made from the places that they go to."""
 
+from bots import git_remote
 from bots.figure_metrics import PostmortemMetrics
 from bots.github.client import GitHub
 from bots.github.follow_ups import GitHubTracker
@@ -23,7 +24,7 @@ def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub
     """Raises SettingsError for a file of secrets that cannot be used."""
     servers = [Prometheus(url, tools.now, settings.ca_file) for url in settings.prometheus_urls]
     drafts = Drafts(store, Gathering(servers, tools.policy, tools.now))
-    pulls = Pulls(github) if github is not None else None
+    pulls = Pulls(github, lambda: git_remote.default_branch(store.path)) if github is not None else None
     shelf = Shelf(store, changed=lambda: None)
     due = PostmortemsDue(lambda: shelf.merged, lambda number: f"{tools.public_url()}/incidents/INC-{number}")
     figures = PostmortemMetrics(tools.reading.figures, tools.policy, tools.now, lambda: shelf.completed)

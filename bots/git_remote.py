@@ -95,6 +95,18 @@ def fetch(repository: Path, refspec: str, *, timeout_s: float) -> bool:
     raise failure("fetch", said)
 
 
+def default_branch(repository: Path, *, timeout_s: float = 30.0) -> str:
+    """The name of the remote's default branch; raises Unreachable, or Undeliverable if it has none."""
+    said = git(repository, ["ls-remote", "--symref", REMOTE, "HEAD"], timeout_s=timeout_s)
+    if said.status != 0:
+        raise failure("ls-remote", said)
+    # https://git-scm.com/docs/git-ls-remote: `ref: refs/heads/main<tab>HEAD`
+    for line in said.output.splitlines():
+        if line.startswith("ref: refs/heads/"):
+            return line.removeprefix("ref: refs/heads/").split("\t")[0]
+    raise Undeliverable("the remote has no default branch; push one")
+
+
 def push(repository: Path, refspec: str, *, timeout_s: float, replacing: str | None = None) -> bool:
     """Pushes one reference; False if the remote has moved on. Raises Unreachable or Undeliverable for all else.
 

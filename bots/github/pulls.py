@@ -3,7 +3,7 @@
 https://docs.github.com/en/rest/pulls/pulls#create-a-pull-request
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bots import markdown
@@ -21,9 +21,10 @@ _MAX_TITLE = 256
 class Pulls:
     """Used by the thread of the destination of postmortems."""
 
-    def __init__(self, api: GitHub) -> None:
-        """`api` may write pull requests."""
+    def __init__(self, api: GitHub, base: Callable[[], str]) -> None:
+        """`api` may write pull requests; `base` names the branch that they go to, and may raise Unreachable."""
         self._api = api
+        self._base = base
 
     def open(self, history: History) -> str:
         """The address of the pull request for an incident's draft, opened unless there is one, whatever its state.
@@ -34,8 +35,7 @@ class Pulls:
         known = self._find(head)
         if known is not None:
             return known
-        base = str(self._api.get("")["default_branch"])
-        body = {"title": _title(history), "head": head, "base": base, "body": _body(history)}
+        body = {"title": _title(history), "head": head, "base": self._base(), "body": _body(history)}
         try:
             made = self._api.write("POST", "pulls", body, Urgency.PEOPLE)
         except Refused as error:
