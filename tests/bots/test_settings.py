@@ -135,3 +135,24 @@ def test_the_example_lists_every_variable_that_the_code_reads() -> None:
         for path in (ROOT / folder).rglob("*.py"):
             read |= set(re.findall(r'"(TOCSIN_[A-Z_]+)"', path.read_text()))
     assert named == read
+
+
+def test_pagerduty_is_an_account_or_nothing(tmp_path: Path) -> None:
+    """The key alone serves other commands; with the sender or the webhook's secrets everything else is needed."""
+    environment = _environment(tmp_path)
+    (tmp_path / "key").write_text("k")
+    environment["TOCSIN_PAGERDUTY_TOKEN_FILE"] = str(tmp_path / "key")
+    assert read_settings(environment).pagerduty is None
+    environment["TOCSIN_PAGERDUTY_FROM"] = "tocsin@example.com"
+    found = read_settings(environment).pagerduty
+    assert found is not None
+    assert (found.url, found.webhook_secrets_file) == ("https://api.pagerduty.com", None)
+    del environment["TOCSIN_PAGERDUTY_TOKEN_FILE"]
+    environment |= {"TOCSIN_PAGERDUTY_FROM": "tocsin", "TOCSIN_PAGERDUTY_URL": "api"}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environment)
+    assert str(caught.value).splitlines() == [
+        "TOCSIN_PAGERDUTY_TOKEN_FILE: not set; expected a file with a key of PagerDuty's REST API that may write",
+        "TOCSIN_PAGERDUTY_FROM: 'tocsin' is no e-mail address; expected that of a user in PagerDuty",
+        "TOCSIN_PAGERDUTY_URL: 'api' is not an address; expected one such as http://127.0.0.1:9090",
+    ]
