@@ -9,7 +9,8 @@ from tools.drill.rehearsal import Rehearsal
 from tools.drill.report import Report
 
 
-def _between(earlier: datetime | None, later: datetime | None) -> float | None:
+def between(earlier: datetime | None, later: datetime | None) -> float | None:
+    """Seconds from one to the other; None if either did not happen."""
     return None if earlier is None or later is None else round((later - earlier).total_seconds(), 2)
 
 
@@ -24,12 +25,12 @@ def report(this: Rehearsal, keep: bool) -> Report:
         errors=this.options.errors,
         steps=tuple(this.done),
         fault_at=fault,
-        mttd_s=_between(fault, at.get("alert")),
-        mtta_s=_between(at.get("alert"), at.get("acknowledge")),
-        mttr_s=_between(at.get("alert"), at.get("alert-end")),
-        page_s=_between(fault, at.get("page")),
+        mttd_s=between(fault, at.get("alert")),
+        mtta_s=between(at.get("alert"), at.get("acknowledge")),
+        mttr_s=between(at.get("alert"), at.get("alert-end")),
+        page_s=between(fault, at.get("page")),
         promised=promise.terms(this.stage, this.options.errors),
-        push_s=_between(at.get("page"), at.get("push")),
+        push_s=between(at.get("page"), at.get("push")),
         commits=scenario.commits if scenario else {},
         look=_look(this, keep),
         failure=this.failure,

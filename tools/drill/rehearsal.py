@@ -16,17 +16,22 @@ from alerting.model.policy import Policy
 from alerting.oncall import on_call
 from alerting.policy import load
 from alerting.timescale import DRILL, REAL
+from bots.rights import members, rights
 from tools.drill import observe, promise
 from tools.drill.backfill import backfill
 from tools.drill.errors import DrillError
 from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Processes
 from tools.drill.progress import Progress
-from tools.drill.scenario import SERVICE, SLO, Scenario
-from tools.drill.stage import SEED, Ports, Stage, drill_policy, new_token, programs, write_files, write_rules
+from tools.drill.scenario import ALERT, SERVICE, SLO, Scenario
+from tools.drill.stage import SEED, Ports, Stage, drill_policy, new_token
+from tools.drill.stage_files import write_files, write_rules
+from tools.drill.stage_programs import programs
 from tools.drill.standins import Outbound, running
 from tools.drill.step import Done, run
 from tools.drill.traffic import Traffic
+from tools.drill.two_ways import TwoWays
+from tools.drill.variant import ACTION, Variant, policies_of
 from tools.parts import find
 
 KEPT_RUNS: Final = 5
@@ -42,6 +47,8 @@ class Options:
     errors: float
     """The share of requests that fail, 0..1."""
     real_time: bool
+    variant: Variant | None = None
+    """Which way the outage ends, where two are compared."""
 
 
 @dataclass(slots=True)
@@ -55,6 +62,8 @@ class Rehearsal:
     done: list[Done] = field(default_factory=list)
     failure: str | None = None
     scenario: Scenario | None = None
+    traffic: Traffic | None = None
+    """The customers."""
 
     @property
     def mode(self) -> str:
@@ -64,24 +73,46 @@ class Rehearsal:
 
 def make_stage(root: Path, options: Options, until: ExitStack) -> Stage:
     """Decides addresses, files and people; raises DrillError or PolicyError before anything is started."""
-    policy = load(root)
-    _expect_service(policy)
+    _expect_service(load(root))
     ports = Ports.choose(until)
-    folder = root / ".drill" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    folder = new_folder(root / ".drill")
+    policies = root if options.variant is None else policies_of(root, folder, options.variant, SERVICE, ALERT)
+    policy = load(policies)
+    person = responder(policy, datetime.now(UTC))
     scale = REAL if options.real_time else DRILL
     stage = Stage(
         root=root,
+        policies=policies,
         folder=folder,
         ports=ports,
         scale=scale,
         policy=drill_policy(policy, ports, scale, folder / "secrets"),
-        responder=responder(policy, datetime.now(UTC)),
+        responder=person,
         token=new_token(),
+        approver=approver(policy, person),
+        approver_token=new_token(),
         alertmanager_token=new_token(),
     )
     promise.page_s(stage, options.errors)
-    folder.mkdir(parents=True)
     return stage
+
+
+def new_folder(runs: Path) -> Path:
+    """A folder of the run's own; its name ends with the process id, as `tidy` expects it."""
+    while True:
+        folder = runs / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            time.sleep(0.1)
+        else:
+            return folder
+
+
+def approver(policy: Policy, asks: str) -> str:
+    """Somebody else who may approve what the responder asks for; empty if there is nobody."""
+    found = (name for name in sorted(members(policy)) if name != asks)
+    return next((name for name in found if rights(policy, name).approve & {ACTION, "*"}), "")
 
 
 def _expect_service(policy: Policy) -> None:
@@ -139,7 +170,7 @@ def _start(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
             # Customers come before Prometheus does: an SLO whose metrics are not there yet would page.
             stage.note_checkout(processes.pid(SERVICE))
             rate = stage.policy.services[SERVICE].slos[0].traffic or 20.0
-            stack.enter_context(Traffic(LOOPBACK, stage.ports.checkout, rate, SEED))
+            this.traffic = stack.enter_context(Traffic(LOOPBACK, stage.ports.checkout, rate, SEED))
     with progress.during("loading the rules"):
         _load_rules(stage, processes)
     progress.say("[green]✓[/] Prometheus, Alertmanager, the bot and the service run")
@@ -165,7 +196,7 @@ def _load_rules(stage: Stage, processes: Processes) -> None:
 def _play(this: Rehearsal, processes: Processes) -> None:
     stage = this.stage
     patience = 12.0 if this.options.real_time else 1.0
-    scenario = this.scenario = Scenario(stage, this.outbound, this.options.errors, patience)
+    scenario = this.scenario = _scenario(this, patience)
 
     def watch() -> None:
         before = processes.pid(SERVICE)
@@ -177,6 +208,13 @@ def _play(this: Rehearsal, processes: Processes) -> None:
         with this.progress.step(step) as outcome:
             outcome.append(run(step, watch))
         this.done.extend(outcome)
+
+
+def _scenario(this: Rehearsal, patience: float) -> Scenario:
+    variant, errors = this.options.variant, this.options.errors
+    if variant is None:
+        return Scenario(this.stage, this.outbound, errors, patience)
+    return TwoWays(this.stage, this.outbound, errors, patience, variant)
 
 
 def tidy(folder: Path) -> None:

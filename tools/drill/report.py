@@ -93,12 +93,12 @@ def show(report: Report, console: "Console") -> None:
     for what, where in report.look.items():
         console.print(f"  {what:<{width}}  {where}", highlight=False, markup=False, soft_wrap=True)
     if report.failure:
-        console.print(f"\n[bold red]The drill failed:[/] {_plain(report.failure)}", highlight=False, soft_wrap=True)
+        console.print(f"\n[bold red]The drill failed:[/] {plain(report.failure)}", highlight=False, soft_wrap=True)
     else:
         console.print(f"\n[bold green]The drill succeeded:[/] {report.incident} is on the record.", highlight=False)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text in which rich finds no markup."""
     return text.replace("[", "\\[")
 
@@ -114,7 +114,7 @@ def _steps(report: Report, console: "Console") -> None:
     for step in report.steps:
         after = (step.at - report.fault_at).total_seconds() if report.fault_at else None
         shown = "" if after is None or after < 0 else seconds(after)
-        table.add_row(f"{step.at:%H:%M:%S}", shown, step.title, _plain(step.detail))
+        table.add_row(f"{step.at:%H:%M:%S}", shown, step.title, plain(step.detail))
     console.print(table)
 
 

@@ -55,6 +55,7 @@ class Scenario:
             Step(name="alert-end", title="alert resolves", look=self._quiet, within_s=120 * wait),
             Step(name="resolve", title="incident resolved", look=self._resolved, within_s=90 + 10 * wait),
             Step(name="postmortem", title="draft postmortem written", look=self._drafted, within_s=60),
+            Step(name="verified", title="remediation verified", look=self._verified, within_s=90 * wait),
             Step(name="silent", title="the silenced alert notified nobody", look=self._nobody, within_s=5),
         )
 
@@ -171,20 +172,20 @@ class Scenario:
 
     # people and machine
 
-    def _tocsin(self, *arguments: str) -> None:
-        """Runs the command line as the responder would; raises DrillError with what it printed."""
+    def _tocsin(self, *arguments: str, who: str = "responder") -> None:
+        """Runs the command line as the responder or the approver would; raises DrillError with what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "tools.cli", *arguments],
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, **self._stage.client_environment},
+            env={**os.environ, **self._stage.client_environment(who)},
         )
         if done.returncode:
             raise DrillError(f"`tocsin {' '.join(arguments)}` failed: {done.stderr.strip() or done.stdout.strip()}")
 
-    def _incident_command(self, verb: str, *arguments: str) -> None:
-        self._tocsin("--root", str(self._stage.root), "incident", verb, str(self.incident), *arguments)
+    def _incident_command(self, verb: str, *arguments: str, who: str = "responder") -> None:
+        self._tocsin("--root", str(self._stage.root), "incident", verb, str(self.incident), *arguments, who=who)
 
     def _timeline(self) -> list[dict[str, Any]]:
         found = observe.incident(self._stage.ports.url("bot"), self._stage.token, str(self.incident))
@@ -208,14 +209,34 @@ class Scenario:
     def _remediate(self) -> None:
         if self._event("remediation_requested") is None:
             self._incident_command("run", "restart_deployment")
+        asked = self._event("remediation_requested")
+        if asked is not None and asked.get("approval") and self._event("remediation_approved") is None:
+            if not self._stage.approver:
+                raise DrillError("nobody but the responder may approve restart_deployment; see policies/access.yaml")
+            self._incident_command("approve", str(asked["attempt"]), who="approver")
 
     def _remediated(self) -> Seen | NotYet:
-        event = self._event("remediation_finished")
+        event = self._end_of_run()
         if event is None:
             return NotYet(instead="no finished remediation in the timeline")
-        if event.get("outcome") not in ("succeeded", "success", "ran"):
-            raise DrillError(f"the action ended with {event.get('outcome')}: {event.get('detail')}")
-        return Seen(at=datetime.fromisoformat(event["at"]), detail="restart_deployment started the service anew")
+        if event["outcome"] != "ran":
+            raise DrillError(f"the action ended with {event['outcome']}: {event.get('detail')}")
+        approved = self._event("remediation_approved")
+        by = f", approved by {approved['by']}" if approved else ""
+        return Seen(at=datetime.fromisoformat(event["at"]), detail=f"restart_deployment started the service anew{by}")
+
+    def _end_of_run(self) -> dict[str, Any] | None:
+        """How the program ended; what was seen of its success later is another entry."""
+        ends = [event for event in self._timeline() if event["kind"] == "remediation_finished"]
+        return next((event for event in ends if event["outcome"] not in ("verified", "not_verified")), None)
+
+    def _verified(self) -> Seen | NotYet:
+        event = self._event("remediation_finished")
+        if event is None or event["outcome"] == "ran":
+            return NotYet(instead="whether the action helped is still being watched")
+        if event["outcome"] != "verified":
+            raise DrillError(f"the action has not helped: {event.get('detail')}")
+        return Seen(at=datetime.fromisoformat(event["at"]), detail=str(event.get("detail")))
 
     # the end
 

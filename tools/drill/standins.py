@@ -22,8 +22,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment
 
 from tools.drill.ports import LOOPBACK
-from tools.standins import pagerduty
+from tools.standins import pagerduty, slack, slack_channels
 from tools.standins.pagerduty_account import Account
+from tools.standins.slack_workspace import Channel, Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +45,23 @@ class Outbound:
     messages: list[Message] = field(default_factory=list)
     account: Account = field(default_factory=lambda: Account({}))
     """Of PagerDuty, with its REST API."""
+    slack: slack.Slack = field(default_factory=lambda: slack.Slack(Workspace((), (), slack_channels.SCOPES)))
+    """The workspace; whoever runs the drill says which channels and people there are."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """What PagerDuty is told is among the messages."""
+        """What PagerDuty and Slack are told is among the messages."""
         self.account.on_event = self._paged
+        self.slack.space.on_post = self._posted
 
     def _paged(self, event: Mapping[str, Any]) -> None:
         summary = (event.get("payload") or {}).get("summary", "")
         self.add("pagerduty", f"{event.get('event_action')}: {summary}", event)
+
+    def _posted(self, channel: Channel, message: Mapping[str, Any]) -> None:
+        attachments = message.get("attachments") or [{}]
+        title = message.get("text") or attachments[0].get("title") or attachments[0].get("fallback") or ""
+        self.add("slack", f"#{channel.name}: {title}", message)
 
     def add(self, channel: str, title: str, body: Any) -> None:
         """Keeps one message with the time of its arrival."""
@@ -78,7 +87,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}time{opacity:.7
 </style><h1>What would have been sent</h1>
 <p>{{ messages|length }} message{{ "" if messages|length == 1 else "s" }} to PagerDuty, Slack and mail, newest first.
 Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.
-<a href="/pagerduty/">Incidents in PagerDuty</a></p>
+<a href="/pagerduty/">Incidents in PagerDuty</a>, <a href="/slack/">channels and threads in Slack</a></p>
 {% for m in messages %}<article>
 <b>{{ names[m.channel] }}</b> · <time>{{ m.at.strftime("%H:%M:%S") }}</time> · {{ m.title }}
 <details><summary>whole message</summary>
@@ -88,17 +97,12 @@ Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.
 
 
 def application(outbound: Outbound) -> FastAPI:
-    """PagerDuty below /pagerduty, and Slack's `chat.postMessage` as it answers on success."""
+    """PagerDuty below /pagerduty, Slack below /slack."""
     app = FastAPI(title="stand-ins")
 
     app.mount("/pagerduty", pagerduty.application(outbound.account))
 
-    @app.post("/slack/api/chat.postMessage")
-    async def slack(message: dict[str, Any]) -> dict[str, Any]:
-        attachments = message.get("attachments") or [{}]
-        title = message.get("text") or attachments[0].get("title") or attachments[0].get("fallback") or ""
-        outbound.add("slack", f"{message.get('channel')}: {title}", message)
-        return {"ok": True, "channel": message.get("channel"), "ts": f"{time.time():.6f}"}
+    app.mount("/slack", slack.application(outbound.slack))
 
     @app.post("/watchdog")
     async def watchdog(request: Request) -> JSONResponse:
@@ -135,6 +139,7 @@ class Mailbox:
 @contextmanager
 def running(outbound: Outbound, http_port: int, smtp_port: int) -> Iterator[None]:
     """Serves the stand-ins and the mailbox from threads of this process while the context is open."""
+    outbound.slack.url = f"http://{LOOPBACK}:{http_port}/slack"
     config = uvicorn.Config(application(outbound), host=LOOPBACK, port=http_port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     # Only the main thread may set signal handlers, and the drill has its own.

@@ -1,0 +1,79 @@
+"""The programs of the drill, as they are started."""
+
+import sys
+
+from tools.drill.ports import LOOPBACK
+from tools.drill.processes import Program
+from tools.drill.stage import SEED, Stage
+from tools.parts import find
+
+
+def programs(stage: Stage) -> list[Program]:
+    """What to start, in this order."""
+    config, ports = stage.folder / "config", stage.ports
+    prometheus, alertmanager = find("prometheus"), find("alertmanager")
+    return [
+        checkout(stage),
+        Program(
+            name="bot",
+            command=[
+                sys.executable,
+                "-m",
+                "tools.cli",
+                "--root",
+                str(stage.policies),
+                "serve",
+                "--port",
+                str(ports.bot),
+            ],
+            ready_url=f"{ports.url('bot')}/readyz",
+            environment={
+                "TOCSIN_STATE_DIR": str(stage.folder / "bot"),
+                "TOCSIN_REMOTE": str(stage.remote),
+                "TOCSIN_ALERTMANAGER_TOKENS_FILE": str(
+                    stage.folder / "secrets" / stage.policy.routing.secrets.bot_token
+                ),
+                "TOCSIN_MEMBER_TOKENS_FILE": str(stage.folder / "secrets" / "members"),
+                "TOCSIN_PROMETHEUS_URLS": ports.url("prometheus"),
+                "TOCSIN_ALERTMANAGER_URLS": ports.url("alertmanager"),
+                "TOCSIN_PUBLIC_URL": ports.url("bot"),
+                "TOCSIN_ACTIONS_FILE": str(config / "actions.yaml"),
+                "TOCSIN_TIME_LAPSE": str(stage.scale.factor),
+            },
+        ),
+        Program(
+            name="alertmanager",
+            command=[
+                str(alertmanager.path),
+                f"--config.file={config / 'alertmanager.yml'}",
+                f"--storage.path={stage.folder / 'alertmanager'}",
+                f"--web.listen-address={LOOPBACK}:{ports.alertmanager}",
+                f"--web.external-url={ports.url('alertmanager')}/",
+                "--cluster.listen-address=",
+                *alertmanager.extra_args,
+            ],
+            ready_url=f"{ports.url('alertmanager')}/-/ready",
+        ),
+        Program(
+            name="prometheus",
+            command=[
+                str(prometheus.path),
+                f"--config.file={config / 'prometheus.yml'}",
+                f"--storage.tsdb.path={stage.folder / 'prometheus'}",
+                f"--web.listen-address={LOOPBACK}:{ports.prometheus}",
+                # Else links in alerts name this machine, on whose other addresses nothing listens.
+                f"--web.external-url={ports.url('prometheus')}/",
+                *prometheus.extra_args,
+            ],
+            ready_url=f"{ports.url('prometheus')}/-/ready",
+        ),
+    ]
+
+
+def checkout(stage: Stage) -> Program:
+    """The demonstration service."""
+    return Program(
+        name="checkout",
+        command=[sys.executable, "-m", "tools.drill.checkout", f"--port={stage.ports.checkout}", f"--seed={SEED}"],
+        ready_url=f"{stage.ports.url('checkout')}/healthz",
+    )
