@@ -79,8 +79,8 @@ def test_unknown_name_is_wrong_usage(bare: Path) -> None:
     assert result.stderr.splitlines()[-1] == (
         "Error: Invalid value for NAME: promtol: no such part; "
         "expected some of prometheus, promtool, promtool-2.42, alertmanager, amtool, sloth, etcd, kube-apiserver, "
-        "kube-controller-manager, prometheus-operator, pulumi, thanos, versitygw, actionlint, alerting, cluster, "
-        "provisioning"
+        "kube-controller-manager, prometheus-operator, pulumi, thanos, versitygw, actionlint, chromium, alerting, "
+        "cluster, provisioning, browser"
     )
 
 

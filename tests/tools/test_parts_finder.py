@@ -118,7 +118,8 @@ def test_unknown_name_lists_the_known_ones() -> None:
         find("promtol")
     assert str(failure.value) == (
         "promtol: no such part; expected one of prometheus, promtool, promtool-2.42, alertmanager, amtool, sloth, "
-        "etcd, kube-apiserver, kube-controller-manager, prometheus-operator, pulumi, thanos, versitygw, actionlint"
+        "etcd, kube-apiserver, kube-controller-manager, prometheus-operator, pulumi, thanos, versitygw, actionlint, "
+        "chromium"
     )
 
 

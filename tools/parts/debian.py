@@ -72,7 +72,7 @@ class DebianSource:
             run([unpack, "-x", package, tree], timeout_s=_UPDATE_TIMEOUT_S)
         for place, page in recipe.pages.items():
             (tree / place).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(PAGES / page, tree / place)
+            shutil.copy(PAGES / page, tree / place)
 
 
 def suites(bundle: Bundle, settings: Settings) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ whose sum could not be confirmed so are left out, and for them the release is no
 from collections.abc import Mapping
 from typing import Final
 
-from tools.parts import kubernetes, provisioning
+from tools.parts import browser, kubernetes, provisioning
 from tools.parts.recipe import Bundle, Debian, Module, Program, Release
 from tools.parts.version import Accepted
 
@@ -184,6 +184,7 @@ _SETS: Final[Mapping[str, tuple[Program, ...]]] = {
     "alerting": _ALERTING,
     "cluster": kubernetes.PROGRAMS,
     "provisioning": provisioning.PROGRAMS,
+    "browser": browser.PROGRAMS,
 }
 
 TABLE: Final[Mapping[str, Program]] = {program.name: program for programs in _SETS.values() for program in programs}

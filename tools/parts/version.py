@@ -9,9 +9,10 @@ from typing import Final
 from tools.parts.errors import SourceFailed
 
 # `promtool, version 3.5.3+ds1 (branch: …)` for the Prometheus family, `Kubernetes v1.36.1`, `etcd Version: 3.7.3`,
-# `v0.16.0` for Sloth, `Version  : v1.8.0` for versitygw; never the `go version` line.
+# `v0.16.0` for Sloth, `Version  : v1.8.0` for versitygw, `Chromium 156.0.8078.79 …`; never the `go version` line.
 _REPORT: Final = re.compile(
-    r"^(?:[\w-]+, version |Kubernetes |etcd Version: |Version  : )?v?(\d+\.\d+\.\d+)", re.MULTILINE
+    r"^(?:[\w-]+, version |Kubernetes |etcd Version: |Version  : |Chromium |Google Chrome )?v?(\d+\.\d+\.\d+)",
+    re.MULTILINE,
 )
 _TIMEOUT_S: Final = 20
 
