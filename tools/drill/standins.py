@@ -22,9 +22,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment
 
 from tools.drill.ports import LOOPBACK
-from tools.standins import pagerduty, slack, slack_channels
+from tools.standins import pagerduty
+from tools.standins import slack as slack_standin
 from tools.standins.pagerduty_account import Account
-from tools.standins.slack_workspace import Channel, Workspace
+from tools.standins.slack_workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,10 @@ class Message:
     body: Any
 
 
+def _workspace() -> Workspace:
+    return Workspace((), (), slack_standin.SCOPES, open_to_all=True)
+
+
 @dataclass(slots=True)
 class Outbound:
     """Everything that arrived, in order; several threads write."""
@@ -45,8 +50,8 @@ class Outbound:
     messages: list[Message] = field(default_factory=list)
     account: Account = field(default_factory=lambda: Account({}))
     """Of PagerDuty, with its REST API."""
-    slack: slack.Slack = field(default_factory=lambda: slack.Slack(Workspace((), (), slack_channels.SCOPES)))
-    """The workspace; whoever runs the drill says which channels and people there are."""
+    slack: slack_standin.Slack = field(default_factory=lambda: slack_standin.Slack(_workspace(), token=""))
+    """A workspace with every channel and person that is named."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -58,10 +63,10 @@ class Outbound:
         summary = (event.get("payload") or {}).get("summary", "")
         self.add("pagerduty", f"{event.get('event_action')}: {summary}", event)
 
-    def _posted(self, channel: Channel, message: Mapping[str, Any]) -> None:
+    def _posted(self, channel: str, message: Mapping[str, Any]) -> None:
         attachments = message.get("attachments") or [{}]
         title = message.get("text") or attachments[0].get("title") or attachments[0].get("fallback") or ""
-        self.add("slack", f"#{channel.name}: {title}", message)
+        self.add("slack", f"{channel}: {title}", {**message, "channel": channel})
 
     def add(self, channel: str, title: str, body: Any) -> None:
         """Keeps one message with the time of its arrival."""
@@ -102,7 +107,7 @@ def application(outbound: Outbound) -> FastAPI:
 
     app.mount("/pagerduty", pagerduty.application(outbound.account))
 
-    app.mount("/slack", slack.application(outbound.slack))
+    app.mount("/slack", slack_standin.application(outbound.slack))
 
     @app.post("/watchdog")
     async def watchdog(request: Request) -> JSONResponse:

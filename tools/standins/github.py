@@ -37,8 +37,7 @@ def application(hub: Hub) -> FastAPI:
             return instead
         refused = _limited(hub, request)
         found: Response = refused if refused is not None else await _whole(await go_on(request))
-        hub.checked(request, body, found)
-        return found
+        return hub.checked(request, body, found) or found
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Exception) -> Response:

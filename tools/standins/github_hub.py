@@ -32,8 +32,8 @@ class Hub:
     """The public key of the App, PEM; empty where the bot uses a token."""
     answer: Callable[[Request], Response | None] = lambda request: None
     """What it answers instead, while it is set: an outage, a limit."""
-    checked: Callable[[Request, bytes, Response], None] = lambda request, body, response: None
-    """Looks at every request of the API with its answer."""
+    checked: Callable[[Request, bytes, Response], Response | None] = lambda request, body, response: None
+    """Looks at every request of the API with its answer, and may give another one."""
     calls: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of every request of the API, refused or not."""
     writes: deque[datetime] = field(default_factory=deque)

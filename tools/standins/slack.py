@@ -15,12 +15,14 @@ from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
-from tools.standins import slack_channels
 from tools.standins.serving import serving
 from tools.standins.slack_blocks import problems
+from tools.standins.slack_methods import METHODS, answered
 from tools.standins.slack_page import page
 from tools.standins.slack_workspace import Workspace
 
+SCOPES: Final = frozenset(scope for one in METHODS.values() for scope in one.scopes) | {"chat:write.public"}
+"""Everything that any method needs."""
 TOKEN: Final = "-".join(("xoxb", "stand", "in"))
 APP_TOKEN: Final = "-".join(("xapp", "stand", "in"))
 RESPONSES: Final = 5
@@ -36,6 +38,7 @@ class Slack:
 
     space: Workspace
     token: str = TOKEN
+    """The app's; empty takes any."""
     trouble: Trouble = lambda method, arguments: None
     before: Trouble = lambda method, arguments: None
     """Like `trouble`, but the call happens all the same: its answer is what gets lost."""
@@ -81,9 +84,8 @@ def application(slack: Slack) -> FastAPI:
     async def write(method: str, request: Request) -> Response:
         if method == "apps.connections.open":
             return _connection(slack, request)
-        media = request.headers.get("content-type", "")
-        if not media.startswith("application/json") or "charset" not in media:
-            return JSONResponse({"ok": False, "error": "missing_charset"})
+        if not request.headers.get("content-type", "").startswith("application/json"):
+            return JSONResponse({"ok": False, "error": "invalid_arguments"})
         return _called(slack, method, await request.json(), request, reads=False)
 
     @app.post("/respond/{name}")
@@ -103,12 +105,12 @@ def application(slack: Slack) -> FastAPI:
 
 
 def _called(slack: Slack, method: str, arguments: Mapping[str, Any], request: Request, *, reads: bool) -> Response:
-    if request.headers.get("authorization") != f"Bearer {slack.token}":
+    if slack.token and request.headers.get("authorization") != f"Bearer {slack.token}":
         return JSONResponse({"ok": False, "error": "invalid_auth"})
     instead = slack.trouble(method, arguments)
     if instead is not None:
         return instead
-    answer = slack.space.answer(method, arguments, reads=reads)
+    answer = answered(slack.space, method, arguments, reads=reads)
     return slack.before(method, arguments) or JSONResponse(answer)
 
 
@@ -159,7 +161,6 @@ async def _socket(slack: Slack, websocket: WebSocket) -> None:
 @contextmanager
 def running(slack: Slack, port: int = 0) -> Iterator[Slack]:
     """Serves it while the context is open."""
-    assert slack_channels.READY
     with serving(application(slack), port) as url:
         slack.url = url
         yield slack

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tools.standins.slack_workspace import BOT_USER, METHODS, Answer, Channel, Method, Refused, Workspace
+from tools.standins.slack_workspace import BOT_USER, Answer, Channel, Method, Refused, Workspace
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _MAX_TOPIC: Final = 250
@@ -25,7 +25,7 @@ def _create(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
 def _invite(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
     channel = space.channel(arguments["channel"], member=True)
     wanted = str(arguments["users"]).split(",")
-    if any(user not in space.users for user in wanted):
+    if not all(space.knows(user) for user in wanted):
         raise Refused("user_not_found")
     if all(user in channel.members for user in wanted):
         raise Refused("already_in_channel")
@@ -93,22 +93,16 @@ def _method(run: Any, needed: str, optional: str, *scopes: str, reads: bool = Fa
 
 
 _READING: Final = "cursor limit oldest latest inclusive include_all_metadata"
-READY: Final = True
-"""Whoever imports this has these methods too."""
-METHODS.update(
-    {
-        "conversations.create": _method(_create, "name", "is_private", "channels:manage"),
-        "conversations.history": _method(
-            _history, "channel", _READING, "channels:history", "groups:history", reads=True
-        ),
-        "conversations.invite": _method(_invite, "channel users", "force", "channels:manage"),
-        "conversations.join": _method(_join, "channel", "", "channels:join"),
-        "conversations.list": _method(
-            _list, "", "types exclude_archived cursor limit", "channels:read", "groups:read", reads=True
-        ),
-        "conversations.replies": _method(
-            _replies, "channel ts", _READING, "channels:history", "groups:history", reads=True
-        ),
-        "conversations.setTopic": _method(_set_topic, "channel topic", "", "channels:manage"),
-    }
-)
+METHODS: Final[Mapping[str, Method]] = {
+    "conversations.create": _method(_create, "name", "is_private", "channels:manage"),
+    "conversations.history": _method(_history, "channel", _READING, "channels:history", "groups:history", reads=True),
+    "conversations.invite": _method(_invite, "channel users", "force", "channels:manage"),
+    "conversations.join": _method(_join, "channel", "", "channels:join"),
+    "conversations.list": _method(
+        _list, "", "types exclude_archived cursor limit", "channels:read", "groups:read", reads=True
+    ),
+    "conversations.replies": _method(
+        _replies, "channel ts", _READING, "channels:history", "groups:history", reads=True
+    ),
+    "conversations.setTopic": _method(_set_topic, "channel topic", "", "channels:manage"),
+}

@@ -36,6 +36,7 @@ blockquote{border-left:4px solid #8886;margin:.3rem 0;padding-left:.8rem;white-s
 {% else %}<div class="text">{{ pieces(c.elements) }}</div>{% endif %}{% endfor %}
 {% elif b.type == "actions" %}<div>{% for e in b.elements %}<span class="b {{ e.style or "" }}">{{ e.text.text }}</span>
 {% endfor %}</div>{% endif %}{% else %}<div class="text">{{ m.text }}</div>{% endfor %}
+{% for a in m.attachments or [] %}<h3>{{ a.title or a.fallback }}</h3><div class="text">{{ a.text }}</div>{% endfor %}
 {% for reply in replies(m) %}{{ shown(reply) }}{% endfor %}</article>{% endmacro %}
 {% for c in channels %}<section><h2>#{{ c.name }}</h2>{% if c.topic %}<p class="topic">{{ c.topic }}</p>{% endif %}
 {% for m in c.messages if not m.thread_ts %}{{ shown(m) }}{% else %}<p>Nothing yet.</p>{% endfor %}</section>

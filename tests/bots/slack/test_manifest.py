@@ -9,7 +9,7 @@ import yaml
 
 from bots.slack import asking, http, listeners, web
 from tests.bots.slack.office import MANIFEST
-from tools.standins.slack_workspace import METHODS
+from tools.standins.slack_methods import METHODS
 
 SOURCES = Path(__file__).parents[3] / "bots" / "slack"
 # What a subscription needs: https://docs.slack.dev/reference/events
