@@ -29,6 +29,7 @@ STEPS = [
     "alert-end",
     "resolve",
     "postmortem",
+    "verified",
     "silent",
 ]
 
@@ -72,6 +73,35 @@ def test_a_failing_service_becomes_a_recorded_incident() -> None:
     assert "status: resolved" in git(remote, "show", f"records:{_state_path(remote, outcome['incident'])}")
     draft = git(remote, "ls-tree", "-r", "--name-only", f"postmortem/{outcome['incident']}")
     assert f"{outcome['incident']}.md" in draft
+
+
+def test_remediation_makes_the_outage_shorter() -> None:
+    """The same outage twice, by real programs (100 s): the machine's restart is verified, and the goal is met."""
+    done = subprocess.run(drill("--compare", "--json"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+    outcome: dict[str, Any] = json.loads(done.stdout)
+    assert outcome["met"] is True
+    assert outcome["mttr_change"] <= outcome["goal"] == -0.3
+    ours, theirs = outcome["with"], outcome["without"]
+    assert (ours["failure"], theirs["failure"]) == (None, None)
+    assert ours["verified"].startswith("the 5m SLI of availability kept its objective of 99.9% ")
+    assert outcome["assumed"]["person_s"] / 60 <= theirs["action_s"] <= outcome["assumed"]["person_s"] / 60 + 5
+    assert 0 < ours["failed"] < theirs["failed"]
+
+
+def test_options_of_the_comparison_belong_to_it() -> None:
+    """Wrong use has status 2 and says so."""
+    for options, said in (
+        (["--person-takes", "15m"], "Error: --person-takes belongs to --compare\n"),
+        (["--compare", "--keep"], "Error: --compare plays two outages, of which none can be kept\n"),
+        (
+            ["--compare", "--person-takes", "0s"],
+            "Error: Invalid value for '--person-takes': '0s' is no time at all; expected one such as 15m\n",
+        ),
+    ):
+        done = subprocess.run(drill(*options), capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert done.stderr.endswith(said)
 
 
 def test_kept_addresses_answer_and_links_in_alerts_lead_to_them() -> None:

@@ -5,13 +5,13 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from alerting.errors import PolicyError
+from alerting.errors import PolicyError, TocsinError
 from alerting.model.policy import Policy
 from alerting.oncall import on_call
 from alerting.policy import load
@@ -76,6 +76,16 @@ def make_stage(root: Path, options: Options, until: ExitStack) -> Stage:
     _expect_service(load(root))
     ports = Ports.choose(until)
     folder = new_folder(root / ".drill")
+    try:
+        return _stage(root, folder, ports, options)
+    except TocsinError:
+        shutil.rmtree(folder)
+        with suppress(OSError):
+            folder.parent.rmdir()
+        raise
+
+
+def _stage(root: Path, folder: Path, ports: Ports, options: Options) -> Stage:
     policies = root if options.variant is None else policies_of(root, folder, options.variant, SERVICE, ALERT)
     policy = load(policies)
     person = responder(policy, datetime.now(UTC))
