@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from alerting import names
 from alerting.actions import ACTIONS
 from alerting.model.action import RemediationBinding
 from alerting.model.policy import Policy
 from alerting.model.service import Service
-
-VERIFIED: Final = "verified"
-"""The outcome of an attempt that helped: with traffic, the SLI was within its objective for as long as is asked."""
-JUDGED: Final = (VERIFIED, "not_verified", "failed", "timed_out")
-"""The outcomes of attempts that count in the share of those that helped: a dry run, a refusal, and an action that only
-looks tell nothing about it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

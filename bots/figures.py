@@ -117,7 +117,8 @@ def put(connection: sqlite3.Connection, number: int, state: Mapping[str, Any]) -
         [
             (number, one["attempt"], one["action"], int(one.get("automatic", False)), one["outcome"])
             for one in state.get("remediations", ())
-            if "outcome" in one and not one.get("dry_run", False)
+            # What a duplicate inherited counts where it happened.
+            if "outcome" in one and not one.get("dry_run", False) and "inherited_from" not in one
         ],
     )
 

@@ -100,7 +100,7 @@ def case_of(state: Mapping[str, Any]) -> Case:
         acknowledged_at=_time(state, "acknowledged_at"),
         resolved_at=_time(state, "resolved_at"),
         pages=pages_of(state),
-        attempts=tuple(_attempt(one) for one in state.get("remediations", ())),
+        attempts=tuple(_attempt(one) for one in state.get("remediations", ()) if "inherited_from" not in one),
     )
 
 
