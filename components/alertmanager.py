@@ -73,7 +73,9 @@ class Alertmanager(Component):
         self.url = f"{'https' if args.tls else 'http'}://{NAME}.{args.namespace}.svc:{_PORT}"
         """The address of the whole cluster; clients that need every server ask each pod."""
         before = self.place_all(_surroundings(args))
-        self.place(server(args), after=before)
+        made = self.place(server(args), after=before)
+        # Last: Pulumi takes a Service for made when there are pods behind it.
+        self.place(_service(args), after=[made])
         self.place(_monitor(args))
         self.finish(url=self.url)
 
@@ -136,7 +138,6 @@ def _surroundings(args: AlertmanagerArgs) -> list[Manifest]:
             "stringData": {"alertmanager.yaml": dump(args.config), **args.templates},
         },
         policy(NAME, args.namespace, _SELECTOR, _network(args)),
-        _service(args),
     ]
     if args.replicas > 1:
         found.append(disruption_budget(NAME, args.namespace, _SELECTOR))

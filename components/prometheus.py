@@ -47,11 +47,15 @@ class Prometheus(Component):
         self.urls = [f"{scheme}://{shard_name(shard)}.{args.namespace}.svc:{_PORT}" for shard in range(args.shards)]
         """The address of each shard."""
         before = self.place_all(_surroundings(args))
+        servers = []
         for shard in range(args.shards):
-            self.place(_service(shard, args))
             if args.replicas > 1:
                 self.place(disruption_budget(shard_name(shard), args.namespace, selector(shard)))
-            self.place(server(shard, args), after=before)
+            servers.append(self.place(server(shard, args), after=before))
+            # Services come last: Pulumi takes one for made when there are pods behind it.
+            self.place(_service(shard, args), after=servers[-1:])
+        if args.object_store is not None:
+            self.place(_sidecars(args), after=servers)
         self.place_all(_monitors(args))
         self.finish(urls=self.urls)
 
@@ -68,8 +72,6 @@ def _surroundings(args: PrometheusArgs) -> list[Manifest]:
         *rbac.cluster_role(f"tocsin-{NAME}", _rules(), rbac.account(NAME, args.namespace)),
         policy(NAME, args.namespace, {"app.kubernetes.io/name": NAME}, _network(args)),
     ]
-    if args.object_store is not None:
-        found.append(_sidecars(args))
     if args.tls:
         names = [host for shard in range(args.shards) for host in hosts(shard_name(shard), args.namespace)]
         names += [*hosts("prometheus-operated", args.namespace, pods=True), *hosts(SIDECAR, args.namespace, pods=True)]

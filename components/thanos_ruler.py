@@ -65,7 +65,9 @@ class ThanosRuler(Component):
         """Registers all of it."""
         super().__init__("ThanosRuler", name, opts, after)
         before = self.place_all(_surroundings(args))
-        self.place(server(args), after=before)
+        made = self.place(server(args), after=before)
+        # Last: Pulumi takes a Service for made when there are pods behind it.
+        self.place(_service(args.around.namespace), after=[made])
         if args.groups:
             self.place(rule_object(OBJECT, args.around.namespace, GLOBAL, args.groups))
         self.place(monitor(NAME, args.around))
@@ -125,7 +127,6 @@ def _surroundings(args: ThanosRulerArgs) -> list[Manifest]:
             "automountServiceAccountToken": False,
         },
         policy(NAME, namespace, _SELECTOR, _network(args)),
-        _service(namespace),
         {
             "apiVersion": "v1",
             "kind": "Secret",
