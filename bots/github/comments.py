@@ -30,8 +30,15 @@ _SHOWN: Final = 200
 class Comments:
     """Used by the thread of the destination."""
 
-    def __init__(self, github: GitHub, mirror: Mirror, now: Callable[[], datetime]) -> None:
-        """`mirror` remembers which notes an issue has."""
+    def __init__(
+        self,
+        github: GitHub,
+        mirror: Mirror,
+        now: Callable[[], datetime],
+        login: Callable[[str], str] = lambda name: "",
+    ) -> None:
+        """`mirror` remembers which notes an issue has; `login` gives a member's user name, or nothing."""
+        self._login = login
         self._github = github
         self._mirror = mirror
         self._now = now
@@ -46,7 +53,7 @@ class Comments:
             told = told_before(history)
             self._keep(known, told)
         for event in _notes(history):
-            text = comment(event)
+            text = comment(event, self._login(str(event.data.get("to", ""))))
             seen = told.get(event.id)
             if seen is None:
                 made = self._find(known, event) or self._make(known, event, text)
@@ -140,10 +147,13 @@ def told_before(history: History) -> dict[str, list[Any]]:
     return {event.id: [0, ""] for event in _notes(history)}
 
 
-def comment(event: Event) -> str:
-    """A note as a comment: who said it where, and the words as a quotation that cannot do anything."""
-    where = f" (from {markdown.text(event.source)})" if event.source else ""
-    head = f"**{markdown.text(event.by)}** noted{where}:"
+def comment(event: Event, login: str = "") -> str:
+    """A note as a comment: who said it where, and the words as a quotation that cannot do anything.
+
+    `login` is who is meant, from the policy: an escalation has to reach somebody.
+    """
+    where = f" (from {markdown.text(event.source)})" if event.source and event.by != BOT else ""
+    head = f"{f'@{login} ' if login else ''}**{markdown.text(event.by)}** noted{where}:"
     url = str(event.data.get("url", ""))
     more = ["", markdown.link("where it was said", url)] if url else []
     lines = [head, "", *markdown.quoted(str(event.data["text"])), *more, "", event_marker(event.id)]
@@ -159,8 +169,11 @@ def refusal(payload: Mapping[str, Any]) -> str:
 
 
 def _notes(history: History) -> Iterator[Event]:
+    """What people said elsewhere, and what the bot says to somebody: escalations and shift changes."""
     return (
-        event for event in history.events if event.kind is Kind.NOTED and event.by != BOT and event.source != SOURCE
+        event
+        for event in history.events
+        if event.kind is Kind.NOTED and (event.by != BOT or event.data.get("topic")) and event.source != SOURCE
     )
 
 

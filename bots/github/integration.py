@@ -7,6 +7,7 @@ from bots.github.comments import Comments
 from bots.github.credentials import AppCredentials, Credentials, TokenCredentials
 from bots.github.deliveries import Deliveries
 from bots.github.destination import NAME, GitHubDestination
+from bots.github.issue import logins
 from bots.github.issues import Issues
 from bots.github.listening import Listening
 from bots.github.routes import router
@@ -31,7 +32,7 @@ def client(settings: GitHubSettings, tools: Toolbox) -> GitHub:
 def github(settings: GitHubSettings, tools: Toolbox, api: GitHub) -> Integration:
     """Raises SettingsError for a file of secrets that cannot be used."""
     mirror = Mirror(tools.journal, NAME)
-    comments = Comments(api, mirror, tools.now)
+    comments = Comments(api, mirror, tools.now, lambda name: next(iter(logins(tools.policy(), (name,))), ""))
     listening = Listening(
         repository=settings.repository,
         login=lambda: api.login,

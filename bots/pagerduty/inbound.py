@@ -12,6 +12,7 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from bots.destination import Limit, Settled
+from bots.directory import member_of_email
 from bots.errors import Overloaded, Postponed, StorageFull, Unreachable
 from bots.inbox import Inbox, Item, Lane
 from bots.instants import from_us, to_us
@@ -21,7 +22,7 @@ from bots.mirror import Mirror
 from bots.outbox import Errand, Parcel
 from bots.pagerduty.client import Client, NotFound
 from bots.pagerduty.matching import Matching
-from bots.pagerduty.people import Directory, member_by_email
+from bots.pagerduty.people import Directory
 from bots.pagerduty.translate import KNOWN_TYPES, SOURCE, Known, intakes, people_of
 from bots.pagerduty.wire import Event, read
 
@@ -76,8 +77,8 @@ class Inbound:
         return bool(self._directory.missing(wanted, self._tools.now()))
 
     def _member(self, policy: Policy, user: str) -> str:
-        found = member_by_email(policy, self._directory.email(user))
-        return found.name if found else ""
+        email = self._directory.email(user)
+        return member_of_email(policy, email) or "" if email else ""
 
     def _may_be_ours(self, event: Event, item: Item) -> bool:
         """Whether the incident may be on the record soon: its key looks like Alertmanager's, and it is not long ago."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 from bots.alert_state import AlertState
 from bots.destination import Limit, Settled
 from bots.destinations import put
+from bots.directory import member
 from bots.errors import Postponed
 from bots.event import BOT, Kind
 from bots.incident import History
@@ -21,7 +22,6 @@ from bots.mirror import Mirror
 from bots.outbox import Parcel
 from bots.pagerduty.client import Client, RemotePage, UnknownRequester, Update
 from bots.pagerduty.matching import Matching
-from bots.pagerduty.people import email_of
 from bots.pagerduty.priorities import theirs
 from bots.pagerduty.translate import SOURCE, link
 from bots.people.escalation import escalations
@@ -156,7 +156,8 @@ class PagerDutyMirror:
         updates = [one for page in pages if (one := _update(page, wish, before, ids)) is not None]
         if not updates:
             return
-        for page in self._update(updates, email_of(self._tools.policy(), wish.by)):
+        author = member(self._tools.policy(), wish.by)
+        for page in self._update(updates, author.email if author else ""):
             self._mirror.put_part(history.number, page.id, {"key": page.key, "status": page.status})
 
     def _update(self, updates: Sequence[Update], email: str) -> Sequence[RemotePage]:

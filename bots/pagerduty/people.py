@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from alerting.model.policy import Policy
-from alerting.model.team import Member
 from bots.event import parse_time, time_text
 from bots.inbox import Inbox
 
@@ -43,25 +41,6 @@ class Directory:
         """Somebody's address; empty if it is not known."""
         with self._lock:
             return self._known.get(user, ("", None))[0]
-
-
-def member_by_email(policy: Policy, email: str) -> Member | None:
-    """The member of a team with that address; None if nobody has it."""
-    wanted = email.lower()
-    for team in policy.teams.values():
-        for member in team.members:
-            if wanted and member.email.lower() == wanted:
-                return member
-    return None
-
-
-def email_of(policy: Policy, name: str) -> str:
-    """A member's address; empty for somebody who is in no team."""
-    for team in policy.teams.values():
-        for member in team.members:
-            if member.name == name:
-                return member.email
-    return ""
 
 
 def _read(text: str | None) -> dict[str, tuple[str, datetime]]:

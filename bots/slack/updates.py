@@ -51,7 +51,9 @@ def _entry(row: Event, scene: Scene) -> Iterable[Element]:
     head = [rich.moment(row.at), rich.own(" "), *who]
     if row.kind == Kind.NOTED:
         public = [rich.own("public update", bold=True)] if row.data.get("public") else [rich.own("note")]
-        yield rich.section([*head, *public])
+        to = str(row.data.get("to", ""))
+        whom = [rich.own(" for "), people.shown(scene.policy, to)] if to else []
+        yield rich.section([*head, *public, *whom])
         yield rich.quote(str(row.data["text"]))
         return
     yield rich.section([*head, *_said(row, scene)])

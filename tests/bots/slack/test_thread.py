@@ -253,3 +253,14 @@ def test_a_token_is_changed_without_a_restart(stage: Stage, tmp_path: Path) -> N
     time.sleep(1.1)
     stage.settle(30)
     assert homes(stage) == ["INC-1"]
+
+
+def test_an_escalation_mentions_who_is_next(stage: Stage) -> None:
+    """By the Slack id of the policy: somebody has to hear of it."""
+    stage.fire(severity="page", priority="P2")
+    stage.settle()
+    stage.ask("escalate", by="tocsin", text="Nobody acknowledged within 5m: escalated to ben", to="ben", step=2)
+    stage.settle()
+    told = [one for one in messages(stage.slack, "payments", thread=True) if "escalated to ben" in read(one)]
+    assert len(told) == 1
+    assert "U01BEN" in str(told[0]["blocks"])
