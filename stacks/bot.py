@@ -103,6 +103,9 @@ class Incidents:
             GIT_CREDENTIALS: secrets.git_credentials,
             bot_places.PAGERDUTY_TOKEN: secrets.pagerduty_token,
             bot_places.PAGERDUTY_WEBHOOK_SECRETS: secrets.pagerduty_webhook_secrets,
+            bot_places.SLACK_TOKEN: secrets.slack_token,
+            bot_places.SLACK_SIGNING_SECRETS: secrets.slack_signing_secrets,
+            bot_places.SLACK_APP_TOKEN: secrets.slack_app_token,
         }
         # A key that does not end in a newline is no key for SSH.
         return {name: f"{value.get_secret_value().strip()}\n" for name, value in found.items() if value is not None}

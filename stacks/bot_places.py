@@ -3,17 +3,22 @@
 from typing import Final
 
 from components.bot_place import Place
-from stacks.sections.bot import Bot, BotPagerDuty
+from stacks.sections.bot import Bot, BotPagerDuty, BotSlack
 
 PAGERDUTY_TOKEN: Final = "pagerduty-token"
 PAGERDUTY_WEBHOOK_SECRETS: Final = "pagerduty-webhook-secrets"
+SLACK_TOKEN: Final = "slack-bot-token"
+"""Not the key of Alertmanager's own token: the two may be of different apps."""
+SLACK_SIGNING_SECRETS: Final = "slack-signing-secrets"
+SLACK_APP_TOKEN: Final = "slack-app-token"
 _PAGERDUTY_EU: Final = "https://api.eu.pagerduty.com"
 """https://support.pagerduty.com/main/docs/service-regions"""
 
 
 def places(bot: Bot) -> list[Place]:
     """Those that the section names."""
-    return [] if bot.pagerduty is None else [_pagerduty(bot.pagerduty)]
+    found = [] if bot.pagerduty is None else [_pagerduty(bot.pagerduty)]
+    return found if bot.slack is None else [*found, _slack(bot.slack)]
 
 
 def _pagerduty(section: BotPagerDuty) -> Place:
@@ -24,3 +29,12 @@ def _pagerduty(section: BotPagerDuty) -> Place:
     if section.webhook:
         files["TOCSIN_PAGERDUTY_WEBHOOK_SECRETS_FILE"] = PAGERDUTY_WEBHOOK_SECRETS
     return Place(name="pagerduty", variables=variables, files=files)
+
+
+def _slack(section: BotSlack) -> Place:
+    files = {"TOCSIN_SLACK_TOKEN_FILE": SLACK_TOKEN}
+    if section.socket:
+        files["TOCSIN_SLACK_APP_TOKEN_FILE"] = SLACK_APP_TOKEN
+    else:
+        files["TOCSIN_SLACK_SIGNING_SECRETS_FILE"] = SLACK_SIGNING_SECRETS
+    return Place(name="slack", files=files)

@@ -67,6 +67,13 @@ class BotPagerDuty(Section):
     """Where the account is."""
 
 
+class BotSlack(Section):
+    """How the bot works with Slack; docs/setup-slack-app.md."""
+
+    socket: Flag = False
+    """Whether the bot opens the connection (Socket Mode); by default Slack posts to its address."""
+
+
 class BotSecrets(Section):
     """The files of the Secret `tocsin-bot`; leave it out where a store outside has them."""
 
@@ -84,6 +91,12 @@ class BotSecrets(Section):
     """A key of PagerDuty's REST API that may write, for `pagerduty`."""
     pagerduty_webhook_secrets: SecretStr | None = None
     """The signing secrets of its webhook subscription, one a line."""
+    slack_token: SecretStr | None = None
+    """The bot token of the app, `xoxb-…`, for `slack`."""
+    slack_signing_secrets: SecretStr | None = None
+    """The app's signing secrets, one a line, where Slack posts to the bot."""
+    slack_app_token: SecretStr | None = None
+    """The app-level token, `xapp-…`, for Socket Mode."""
 
 
 class Bot(Section):
@@ -101,5 +114,7 @@ class Bot(Section):
     """Whose people may open the bot's pages; reading them needs no token. Webhooks come from anywhere, signed."""
     pagerduty: BotPagerDuty | None = None
     """The account in which people acknowledge; nothing is exchanged with it by default."""
+    slack: BotSlack | None = None
+    """The workspace in which people work on incidents; nothing is exchanged with it by default."""
     secrets: BotSecrets | None = None
     """Encrypted by Pulumi; without them they come from the store of `tocsin:secrets`."""

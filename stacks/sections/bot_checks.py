@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
 from components.bot import NAME, PORT
+from stacks.sections.bot import Bot
 from stacks.sections.stack import Stack
 
 
@@ -69,17 +70,27 @@ def bot_has_its_secrets(stack: Stack, policy: Policy) -> Iterator[Flaw]:
 def places_have_their_secrets(stack: Stack, policy: Policy) -> Iterator[Flaw]:
     """A file that is named and not there would keep the bot from starting."""
     bot = stack.bot
-    if bot is None or bot.secrets is None or bot.pagerduty is None:
+    if bot is None or bot.secrets is None:
         return
-    needed = ["pagerduty_token", *(["pagerduty_webhook_secrets"] if bot.pagerduty.webhook else [])]
-    for name in needed:
+    for place, name in _needed(bot):
         if getattr(bot.secrets, name) is None:
             yield Flaw(
                 path=("bot", "secrets"),
                 wrong=f"{name} is missing",
-                expected="expected it beside tocsin:bot.pagerduty",
+                expected=f"expected it beside tocsin:bot.{place}",
                 fix=f"pulumi config set --secret --path tocsin:bot.secrets.{name}",
             )
+
+
+def _needed(bot: Bot) -> Iterator[tuple[str, str]]:
+    """Places that are used, each with a secret that it needs."""
+    if bot.pagerduty is not None:
+        yield "pagerduty", "pagerduty_token"
+        if bot.pagerduty.webhook:
+            yield "pagerduty", "pagerduty_webhook_secrets"
+    if bot.slack is not None:
+        yield "slack", "slack_token"
+        yield "slack", "slack_app_token" if bot.slack.socket else "slack_signing_secrets"
 
 
 def git_is_let_in(stack: Stack, policy: Policy) -> Iterator[Flaw]:

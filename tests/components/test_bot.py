@@ -324,6 +324,20 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
             "tocsin:bot.pagerduty; pulumi config set --secret --path tocsin:bot.secrets.pagerduty_token"
         ),
     ),
+    "Slack without its signing secret": (
+        {
+            "tocsin:bot": {
+                "image": IMAGE,
+                "remote": "git@example.com:a/b.git",
+                "secrets": SECRETS | {"slack_token": "bot"},
+                "slack": {},
+            }
+        },
+        (
+            "stack production: tocsin:bot.secrets: slack_signing_secrets is missing; expected it beside "
+            "tocsin:bot.slack; pulumi config set --secret --path tocsin:bot.secrets.slack_signing_secrets"
+        ),
+    ),
     "no e-mail address": (
         {"tocsin:bot": {"image": IMAGE, "remote": "git@example.com:a/b.git", "pagerduty": {"sender": "tocsin"}}},
         "'tocsin' is no e-mail address; expected that of a user in PagerDuty",

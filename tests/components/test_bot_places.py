@@ -47,6 +47,28 @@ def test_the_bot_of_a_stack_knows_its_pagerduty(
         assert found.webhook_secrets_file.read_text() == "one\ntwo\n"
 
 
+@pytest.mark.parametrize("socket", [False, True], ids=["posted to", "by socket"])
+def test_the_bot_of_a_stack_knows_its_slack(socket: bool, tmp_path: Any) -> None:
+    """The pod's variables and the Secret's files are what the bot reads; only those of the way that is used."""
+    own = {"slack_token": "bot", "slack_signing_secrets": "old\nnew", "slack_app_token": "app"}
+    section = {"image": IMAGE, "remote": REMOTE, "secrets": SECRETS | own, "slack": {"socket": socket}}
+    made = record_stack(MINI, "production", changes={"tocsin:bot": section})
+    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
+    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
+    environment = {one["name"]: one["value"] for one in container["env"]}
+    for name, value in environment.items():
+        if name.endswith("_FILE"):
+            file = tmp_path / value.rpartition("/")[2]
+            file.write_text(stored.get(file.name, "x"))
+            environment[name] = str(file)
+    found = read_settings(environment).slack
+    assert found is not None
+    assert (found.url, found.token_file.read_text()) == ("https://slack.com/api", "bot\n")
+    assert (found.app_token_file is not None, found.signing_secrets_file is None) == (socket, socket)
+    if found.signing_secrets_file is not None:
+        assert found.signing_secrets_file.read_text() == "old\nnew\n"
+
+
 def test_a_store_outside_is_asked_for_the_files() -> None:
     """Those of the places beside the bot's own."""
     section = Bot.model_validate({"image": IMAGE, "remote": REMOTE, "pagerduty": {"sender": "tocsin@example.com"}})
@@ -58,5 +80,7 @@ def test_a_store_outside_is_asked_for_the_files() -> None:
         "pagerduty-token",
         "pagerduty-webhook-secrets",
     ]
+    slack = Bot.model_validate({"image": IMAGE, "remote": REMOTE, "slack": {"socket": True}})
+    assert secret_files(REMOTE, places(slack))[4:] == ["slack-bot-token", "slack-app-token"]
     plain = Bot.model_validate({"image": IMAGE, "remote": REMOTE})
     assert secret_files(REMOTE, places(plain)) == secret_files(REMOTE)
