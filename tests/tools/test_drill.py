@@ -28,6 +28,7 @@ STEPS = [
     "remediation",
     "alert-end",
     "resolve",
+    "slack",
     "postmortem",
     "verified",
     "silent",

@@ -14,6 +14,7 @@ from alerting import names
 from alerting.model.policy import PLATFORM
 from alerting.timescale import REAL
 from tools.drill import observe, promise
+from tools.drill.chat import thread_of
 from tools.drill.errors import DrillError
 from tools.drill.stage import Stage
 from tools.drill.standins import Message, Outbound
@@ -54,6 +55,7 @@ class Scenario:
             Step(name="remediation", title="remediation ran", act=self._remediate, look=self._remediated, within_s=40),
             Step(name="alert-end", title="alert resolves", look=self._quiet, within_s=120 * wait),
             Step(name="resolve", title="incident resolved", look=self._resolved, within_s=90 + 10 * wait),
+            Step(name="slack", title="Slack tells it", look=self._told_in_slack, within_s=30),
             Step(name="postmortem", title="draft postmortem written", look=self._drafted, within_s=60),
             Step(name="verified", title="remediation verified", look=self._verified, within_s=90 * wait),
             Step(name="silent", title="the silenced alert notified nobody", look=self._nobody, within_s=5),
@@ -254,6 +256,15 @@ class Scenario:
         commit = observe.last_commit(self._stage.remote, RECORDS, state[0])
         self.commits["incident resolved"] = str(commit)
         return Seen(at=datetime.fromisoformat(event["at"]), detail=f"{self.incident} on the remote, commit {commit}")
+
+    def _told_in_slack(self) -> Seen | NotYet:
+        thread = thread_of(self._outbound.slack, str(self.incident))
+        if thread is None:
+            return NotYet(instead=f"no message about {self.incident} in Slack")
+        if "Resolved" not in thread.text or "cknowledged" not in thread.text:
+            return NotYet(instead=f"what was told in Slack is not all of it: {thread.entries} entries")
+        where = f"#{thread.channel}" + (f" and #{thread.room}" if thread.room else "")
+        return Seen(at=now(), detail=f"{thread.entries} entries in {where}")
 
     def _drafted(self) -> Seen | NotYet:
         branch = f"postmortem/{self.incident}"

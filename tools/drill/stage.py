@@ -12,6 +12,8 @@ from alerting.timescale import Timescale
 from tools.drill.ports import LOOPBACK, claimed_port
 
 SEED: Final = 7
+SLACK_TOKEN: Final = "slack-bot-token"
+SLACK_SECRETS: Final = "slack-signing-secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

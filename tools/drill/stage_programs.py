@@ -4,7 +4,7 @@ import sys
 
 from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Program
-from tools.drill.stage import SEED, Stage
+from tools.drill.stage import SEED, SLACK_SECRETS, SLACK_TOKEN, Stage
 from tools.parts import find
 
 
@@ -38,6 +38,9 @@ def programs(stage: Stage) -> list[Program]:
                 "TOCSIN_ALERTMANAGER_URLS": ports.url("alertmanager"),
                 "TOCSIN_PUBLIC_URL": ports.url("bot"),
                 "TOCSIN_ACTIONS_FILE": str(config / "actions.yaml"),
+                "TOCSIN_SLACK_URL": f"{ports.url('outbound')}/slack/api",
+                "TOCSIN_SLACK_TOKEN_FILE": str(stage.folder / "secrets" / SLACK_TOKEN),
+                "TOCSIN_SLACK_SIGNING_SECRETS_FILE": str(stage.folder / "secrets" / SLACK_SECRETS),
                 "TOCSIN_TIME_LAPSE": str(stage.scale.factor),
             },
         ),
