@@ -77,11 +77,11 @@ class Api:
         listed: list[dict[str, Any]] = self.call("GET", f"{_root(version)}{inside}/{plural}").object["items"]
         return listed
 
-    def delete(self, version: str, kind: str, name: str, namespace: str | None = None) -> None:
-        """Deletes an object, and in the background what it owns."""
-        self.call(
-            "DELETE", self.path(_named(version, kind, name, namespace)), None, {"propagationPolicy": "Background"}
-        )
+    def delete(
+        self, version: str, kind: str, name: str, namespace: str | None = None, *, propagation: str = "Background"
+    ) -> None:
+        """Deletes an object, and by default in the background what it owns."""
+        self.call("DELETE", self.path(_named(version, kind, name, namespace)), None, {"propagationPolicy": propagation})
 
     def path(self, of: Object) -> str:
         """Where an object lies on the server; raises Refused if the server does not know its kind."""

@@ -1,0 +1,1 @@
+"""The program as Pulumi's real engine runs it."""
