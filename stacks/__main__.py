@@ -29,7 +29,14 @@ from stacks.thanos import keep, long_term
 settings = configuration.read()
 stack, monitoring = settings.stack, Monitoring(settings)
 
-cluster = pulumi_kubernetes.Provider("cluster", context=stack.cluster.context, enable_server_side_apply=True)
+# Else a changed Secret is deleted and made anew, and Alertmanager meanwhile falls back to telling nobody.
+cluster = pulumi_kubernetes.Provider(
+    "cluster",
+    context=stack.cluster.context,
+    enable_server_side_apply=True,
+    enable_secret_mutable=True,
+    enable_config_map_mutable=True,
+)
 inside = pulumi.ResourceOptions(providers=[cluster])
 
 namespaces = Namespaces("namespaces", monitoring.namespaces(), inside)

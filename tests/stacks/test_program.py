@@ -52,6 +52,12 @@ def test_main_only_wires() -> None:
     assert not [line for line in text.splitlines() if line.startswith(("def ", "class ", "async "))]
 
 
+def test_secrets_are_changed_where_they_are(production: Recording) -> None:
+    """Pulumi's own way is to delete them first: Alertmanager without its configuration would tell nobody."""
+    inputs = production.named("cluster").inputs
+    assert {str(inputs.get(f"enable{kind}Mutable")).lower() for kind in ("Secret", "ConfigMap")} == {"true"}
+
+
 def test_every_resource_belongs_to_a_component_and_to_the_named_cluster(production: Recording) -> None:
     """No object goes to whichever cluster the kubeconfig happens to point at."""
     components = {one.urn for one in production if not one.custom}
