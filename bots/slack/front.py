@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from alerting.model.policy import Policy
 from bots.errors import DestinationError, Overloaded, StorageFull
 from bots.inbox import Inbox, Lane
+from bots.metrics import Metrics
 from bots.reading import Reading
 from bots.rulebook import Rules
 from bots.slack import answers, envelope, forms
@@ -51,6 +52,7 @@ class Front:
         rooms: Rooms,
         reading: Reading,
         web: Web,
+        metrics: Metrics,
         policy: Callable[[], Policy],
         public_url: Callable[[], str],
         now: Callable[[], datetime],
@@ -62,6 +64,7 @@ class Front:
         self._rooms = rooms
         self._reading = reading
         self._web = web
+        self._metrics = metrics
         self._policy = policy
         self._public_url = public_url
         self._now = now
@@ -119,6 +122,7 @@ class Front:
         row = envelope.message(body)
         if self._translator.about(row) is not None:
             self._inbox.put_now(SOURCE, Lane.PEOPLE, row.sealed(), self._now())
+            self._count("kept")
 
     def look(self, asked: Asked) -> Answer:
         """What only reads."""
@@ -191,8 +195,13 @@ class Front:
         except Late:
             return answers.said(_MAYBE, ok=False)
         except (Overloaded, StorageFull) as error:
+            self._count("unavailable")
             return answers.said(f"Nothing was done: {error}", ok=False)
+        self._count("kept")
         return NOTHING
+
+    def _count(self, outcome: str) -> None:
+        self._metrics.deliveries.labels(SOURCE, outcome).inc()
 
     def _posted(self, told: Answer, url: str) -> Answer:
         if told:

@@ -14,8 +14,10 @@ from starlette.responses import Response
 from bots.api.body import read_body
 from bots.api.problem import responses
 from bots.errors import Rejected
+from bots.metrics import Metrics
 from bots.secret_file import SecretFile
 from bots.slack import signature
+from bots.slack.envelope import SOURCE
 
 if TYPE_CHECKING:
     from slack_bolt import App
@@ -31,10 +33,11 @@ _log = logging.getLogger(__name__)
 class SlackSource:
     """The way in; its threads are of its own, so that no other request's waiting is in the way."""
 
-    def __init__(self, app: "App", secrets: SecretFile, now: Callable[[], datetime]) -> None:
+    def __init__(self, app: "App", secrets: SecretFile, metrics: Metrics, now: Callable[[], datetime]) -> None:
         """`secrets` holds the app's signing secrets; several are valid while they are changed."""
         self._app = app
         self._secrets = secrets
+        self._metrics = metrics
         self._now = now
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="slack-http")
 
@@ -85,6 +88,7 @@ class SlackSource:
         )
         if wrong:
             _log.warning("a request to %s was refused: %s", PATH, wrong)
+            self._metrics.deliveries.labels(SOURCE, "unauthorized").inc()
             raise Rejected(401, wrong)
         headers = {name: request.headers[name] for name in _HEADERS if name in request.headers}
         loop = asyncio.get_running_loop()

@@ -48,6 +48,7 @@ def slack(settings: SlackSettings, tools: Toolbox) -> Integration:
         rooms=rooms,
         reading=tools.reading,
         web=web,
+        metrics=tools.metrics,
         policy=tools.policy,
         public_url=tools.public_url,
         now=tools.now,
@@ -56,7 +57,9 @@ def slack(settings: SlackSettings, tools: Toolbox) -> Integration:
     parts: list[Part] = [front]
     routes = []
     if settings.signing_secrets_file is not None:
-        source = SlackSource(app, SecretFile(settings.signing_secrets_file, SIGNING_SECRETS_FILE), tools.now)
+        source = SlackSource(
+            app, SecretFile(settings.signing_secrets_file, SIGNING_SECRETS_FILE), tools.metrics, tools.now
+        )
         routes.append(source.router())
         parts.append(source)
     if settings.app_token_file is not None:
