@@ -15,6 +15,7 @@ from tests.cluster.plane import control_plane
 from tests.cluster.rights import asked_too_much, check_bot_admission
 from tests.cluster.stack import Deployed, pod_of
 from tests.cluster.waiting import until
+from tests.components.thanos_together import RULER, SIDECAR
 from tools.program import record_stack
 
 ROOT: Final = Path(__file__).parents[2]
@@ -55,6 +56,7 @@ def test_a_stack_is_admitted_and_becomes_workloads(stack: str, part: Part, tmp_p
         with operator_of(deployed) as operator:
             check_made(deployed)
             check_reconciled(deployed)
+            check_beside(deployed)
             check_pods(deployed)
             check_levels(deployed)
             check_configurations(deployed, part, tmp_path)
@@ -101,6 +103,20 @@ def check_reconciled(deployed: Deployed) -> None:
                 return found.get("Reconciled") == "True"
 
             until(f"{kind} {name} to be reconciled", reconciled)
+
+
+def check_beside(deployed: Deployed) -> None:
+    """The sidecar and the ruler get the arguments with which tests/components runs them."""
+    if not deployed.recording.manifests("Certificate"):
+        return
+    for name, container, expected in (
+        ("prometheus-prometheus-0", "thanos-sidecar", SIDECAR),
+        ("thanos-ruler-global", "thanos-ruler", RULER),
+    ):
+        pod = deployed.kube.get("apps/v1", "StatefulSet", name, deployed.namespace)["spec"]["template"]["spec"]
+        (words,) = [one["args"] for one in pod["containers"] if one["name"] == container]
+        assert set(expected) - set(words) == set()
+        assert {word for word in words if "tls" in word or "objstore" in word} <= set(expected)
 
 
 def check_pods(deployed: Deployed) -> None:

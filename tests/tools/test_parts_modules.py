@@ -107,6 +107,14 @@ def test_program_that_knows_its_version_is_told_none(tmp_path: Path) -> None:
     assert "-s -w" in (tmp_path / "bin" / "log").read_text(encoding="utf-8").splitlines()
 
 
+def test_constraints_are_given_and_make_another_pin(tmp_path: Path) -> None:
+    """Thanos built without its tags starts, and ends at the first label that it reads over gRPC."""
+    fill(tmp_path, ModuleSource(machine_with_go(tmp_path, "go1.26.0")), bundle=THANOS)
+    assert "-tags=netgo,slicelabels" in (tmp_path / "bin" / "log").read_text(encoding="utf-8").splitlines()
+    assert THANOS.pin == "0.42.4-netgo-slicelabels"
+    assert ALERTMANAGER.pin == "0.28.1"
+
+
 @pytest.mark.parametrize(("version", "bundle"), [("go1.22.9", ALERTMANAGER), ("go1.25.10", PULUMI)])
 def test_old_go_is_passed_over(tmp_path: Path, version: str, bundle: Bundle) -> None:
     """A Go older than the go.mod asks for, be it by a patch, is not tried; without pip there is no other."""

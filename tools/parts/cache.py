@@ -1,6 +1,6 @@
 """Where fetched bundles lie: whole or not at all, and fetched by one process at a time.
 
-<cache>/parts/<bundle>-<version>-<source>/   the bundle, with `stamp.json` written last, renamed into place whole
+<cache>/parts/<bundle>-<pin>-<source>/       the bundle, with `stamp.json` written last, renamed into place whole
 <cache>/work/<bundle>-…/                     a bundle in the making; leftovers of a killed process go at the next try
 <cache>/locks/<bundle>                       held while a bundle is fetched
 """
@@ -28,9 +28,9 @@ class Kept:
     version: str
 
 
-def slot(cache: Path, bundle: str, version: str, source: str) -> Path:
+def slot(cache: Path, bundle: str, pin: str, source: str) -> Path:
     """The folder of a bundle. The pin is in its name, so that a new pin fetches anew."""
-    return cache / "parts" / f"{bundle}-{version}-{source}"
+    return cache / "parts" / f"{bundle}-{pin}-{source}"
 
 
 def load(folder: Path) -> Mapping[str, Kept]:

@@ -126,7 +126,7 @@ def sources(bundle: Bundle, settings: Settings) -> Iterator[Source]:
 def kept(program: Program, bundle: Bundle, settings: Settings) -> Part | None:
     """The program as it lies in the cache, from whichever source."""
     for source in sources(bundle, settings):
-        folder = cache.slot(settings.cache, bundle.name, bundle.version, source.slug)
+        folder = cache.slot(settings.cache, bundle.name, bundle.pin, source.slug)
         found = cache.load(folder).get(program.name)
         if found is None:
             continue
@@ -184,6 +184,6 @@ def _fetch(program: Program, bundle: Bundle, source: Source, settings: Settings,
         version = versions[program.name][1]
         if not program.accepted.admits(version):
             raise SourceFailed(f"it carries {program.name} {version}; expected {program.accepted}")
-        folder = cache.slot(settings.cache, bundle.name, bundle.version, source.slug)
+        folder = cache.slot(settings.cache, bundle.name, bundle.pin, source.slug)
         cache.keep(tree, folder, versions, source.title)
     progress.say(f"{program.name} {version} from {source.title} is in {os.fspath(folder)}")

@@ -47,14 +47,16 @@ class ModuleSource:
         folder = FOLDERS / (module.folder or bundle.name)
         go = self._go(_needed(folder / "go.mod"), scratch, progress)
         symbol = f"{module.version_symbol}={module.version_prefix}{bundle.version}"
-        flags = f"-s -w -X {symbol}" if module.version_symbol else "-s -w"
+        linked = f"-s -w -X {symbol}" if module.version_symbol else "-s -w"
+        tags = [f"-tags={','.join(module.tags)}"] if module.tags else []
+        flags = ["-trimpath", *tags, "-ldflags", linked]
         for name, package in module.programs.items():
             self._build(go, folder, package, tree / "bin" / name, flags, progress)
         for name, (of, inside) in module.files.items():
             listed = run([go.path, "list", "-m", "-f", "{{.Dir}}", of], folder=folder, timeout_s=60, environment=go.env)
             shutil.copytree(Path(listed[-1]) / inside, tree / "files" / name)
 
-    def _build(self, go: "Go", folder: Path, package: str, target: Path, flags: str, progress: Progress) -> None:
+    def _build(self, go: "Go", folder: Path, package: str, target: Path, flags: list[str], progress: Progress) -> None:
         """Builds one program, counting packages: they are most of an honest progress display."""
         progress.say(f"{target.name}: building {package} with {go.version}, which takes minutes")
         listed = run([go.path, "list", "-deps", package], folder=folder, timeout_s=_BUILD_TIMEOUT_S, environment=go.env)
@@ -66,7 +68,7 @@ class ModuleSource:
             done += 1
             progress.step(f"{target.name}: {done} of at most {total} packages, {line}")
 
-        command = [go.path, "build", "-v", "-trimpath", "-ldflags", flags, "-o", str(target), package]
+        command = [go.path, "build", "-v", *flags, "-o", str(target), package]
         run(command, folder=folder, timeout_s=_BUILD_TIMEOUT_S, environment=go.env, each_line=count)
 
     def _go(self, needed: tuple[int, int, int], scratch: Path, progress: Progress) -> "Go":

@@ -23,6 +23,9 @@ THANOS: Final = Bundle(
     module=Module(
         programs={"thanos": "github.com/thanos-io/thanos/cmd/thanos"},
         version_symbol="github.com/prometheus/common/version.Version",
+        # Without the second it takes labels for another kind than they are, and ends at the first one over gRPC.
+        # https://github.com/thanos-io/thanos/blob/v0.42.4/.promu.yml
+        tags=("netgo", "slicelabels"),
     ),
 )
 

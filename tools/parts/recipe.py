@@ -48,6 +48,8 @@ class Module:
     """The variable that the linker sets to `version`, unless the program's source says its version itself."""
     version_prefix: str = ""
     """What the program writes in front of `version` in that variable."""
+    tags: tuple[str, ...] = ()
+    """Build constraints; a program that wants one and is built without may start and then fail."""
     files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Name → (module, folder in it) of files that are kept beside the programs."""
 
@@ -64,6 +66,11 @@ class Bundle:
     release: Release | None = None
     debian: Debian | None = None
     module: Module | None = None
+
+    @property
+    def pin(self) -> str:
+        """What is fetched, as its folder is called: a change of it fetches anew."""
+        return "-".join((self.version, *(self.module.tags if self.module is not None else ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
