@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from alerting.model.policy import Policy
 from alerting.timescale import Timescale
 from bots import gauges
+from bots.access.memberships import Resolver
 from bots.alertmanager_view import Alertmanager
 from bots.answers import Answers
 from bots.api import health, incidents, pages, remediation
@@ -79,6 +80,9 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     reading = Reading(ledger, files.store, lock)
     tools = _toolbox(settings, files, policy, reading, metrics, now)
     outside = _outside(settings, tools, files)
+    for one in outside:
+        if one.teams is not None:
+            policy.resolve = Resolver(one.teams)
     dispatch = _dispatch(files, runner, tools, outside)
     pushes = _pushes(files, metrics)
     writer = _writer(files, ledger, lock, answers, metrics, now, pushes=pushes, dispatch=dispatch, outside=outside)

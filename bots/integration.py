@@ -8,6 +8,7 @@ from typing import Protocol
 from fastapi import APIRouter
 
 from alerting.model.policy import Policy
+from bots.access.memberships import Teams
 from bots.clock import Due
 from bots.destination import Destination
 from bots.envelope import Translator
@@ -57,3 +58,5 @@ class Integration:
     """Destinations that get an errand for whatever people may want to hear."""
     clocks: tuple[Due, ...] = ()
     parts: tuple[Part, ...] = ()
+    teams: Callable[[], Teams] | None = None
+    """Who is in which team there, where grants may name its teams."""

@@ -1,8 +1,10 @@
 """The places outside that the settings name, each made from the same toolbox."""
 
+from bots.access.github_teams import GitHubTeams
 from bots.aftermath import postmortems
 from bots.detection.integration import detection
 from bots.github import integration as github_issues
+from bots.github.client import GitHub
 from bots.integration import Integration, Toolbox
 from bots.pagerduty.integration import pagerduty
 from bots.people.integration import people
@@ -19,9 +21,15 @@ def integrations(settings: Settings, tools: Toolbox, store: Store) -> tuple[Inte
     if settings.github is not None:
         api = github_issues.client(settings.github, tools)
         found.append(github_issues.github(settings.github, tools, api))
+        found.append(_github_teams(api, tools))
     if settings.pagerduty is not None:
         found.append(pagerduty(settings.pagerduty, tools))
     if settings.slack is not None:
         found.append(slack(settings.slack, tools))
     found.append(postmortems(settings, tools, store, api))
     return tuple(found)
+
+
+def _github_teams(api: GitHub, tools: Toolbox) -> Integration:
+    teams = GitHubTeams(api, tools.inbox, tools.policy, tools.now)
+    return Integration(name="github teams", parts=(teams,), teams=lambda: teams.teams)

@@ -25,12 +25,14 @@ class LivePolicy:
         self._policy = files.load(root)
         self.on_change: Callable[[Policy], None] = lambda policy: None
         """Called after the policy was replaced."""
+        self.resolve: Callable[[Policy], Policy] = lambda policy: policy
+        """What is known from elsewhere is put in by it, such as who is in a team on GitHub."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="policy", daemon=True)
 
     def __call__(self) -> Policy:
         """The policy."""
-        return self._policy
+        return self.resolve(self._policy)
 
     def refresh(self) -> bool:
         """Reads the files again if any changed; with mistakes in them the policy stays as it is."""
