@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from slack_bolt import App, BoltContext
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
 
 from bots.slack import controls, forms
 from bots.slack.asking import SLASHES
@@ -30,6 +31,8 @@ def application(front: Front) -> App:
     app = App(
         name="tocsin",
         logger=_log,
+        # With one of ours Bolt does not look for a token of its own in the environment, which it would ask Slack about.
+        client=WebClient(),
         authorize=_authorize,
         process_before_response=True,
         request_verification_enabled=False,

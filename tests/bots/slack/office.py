@@ -40,7 +40,9 @@ def configure(bot: BotProcess, slack: Slack, *, socket: bool = False, secret: st
     else:
         (bot.folder / "slack-secrets").write_text(f"{secret}\n")
         found["TOCSIN_SLACK_SIGNING_SECRETS_FILE"] = str(bot.folder / "slack-secrets")
-    bot.settings = {**bot.settings, **found}
+    # Slack's own libraries read such a variable; ours must not care.
+    other = {"SLACK_BOT_TOKEN": "-".join(("xoxb", "of", "another", "program")), "SLACK_SIGNING_SECRET": "another"}
+    bot.settings = {**bot.settings, **found, **other}
 
 
 @contextmanager
