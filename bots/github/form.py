@@ -32,8 +32,8 @@ def answers(policy: Policy, body: str) -> Mapping[str, str]:
         if found is not None:
             starts.append((name, found.start(), found.end()))
             position = found.end()
-    ends = [start for _, start, _ in starts[1:]] + [len(text)]
-    said = {name: text[begin:end].strip() for (name, _, begin), end in zip(starts, ends, strict=True)}
+    ends = [*(start for _, start, _ in starts[1:]), len(text)]
+    said = {name: text[begin:end].strip() for (name, _, begin), end in zip(starts, ends, strict=False)}
     return {name: answer for name, answer in said.items() if answer and answer != _NO_ANSWER}
 
 

@@ -145,7 +145,9 @@ class Listening:
         if "service" not in args:
             message = f"which service is it? add its label, such as service: {_any_service(self._policy())}"
             wanted = Asked(name=MISTAKEN, args={"message": f"{message}, and then the label {INCIDENT} again"})
-        insider = event.action == "labeled" or issue.author_association in _INSIDERS
+        # A form labels its issue in the name of whoever fills it in; nobody else can label without belonging here.
+        own = issue.user is not None and issue.user.login == event.sender.login
+        insider = issue.author_association in _INSIDERS or not own
         reply = {"issue": issue.number, "react": True} if insider else {}
         # Being opened with the label makes two deliveries, and each is sent again when it got lost.
         return (self._admit(wanted, event.sender, None, item, f"github issue {issue.id}", reply),)

@@ -94,14 +94,14 @@ class Checker:
     seen: set[str] = field(default_factory=set)
     """The operations that were used."""
 
-    def __call__(self, request: Request, body: bytes, response: Response) -> None:
-        """A request and its answer."""
+    def __call__(self, request: Request, body: bytes, response: Response) -> Response | None:
+        """A request and its answer, which stays as it is."""
         path = re.sub(r"/(\d+)(?=/|$)", "/1", request.url.path)
         what = f"{request.method} {request.url.path}"
         operation = _operation(request.method, path)
         if operation is None:
             self.problems.append(f"{what}: no such operation")
-            return
+            return None
         self.seen.add(operation["operationId"])
         for problem in (
             *self._query(operation, request.url.query),
@@ -109,6 +109,7 @@ class Checker:
             *self._answer(request.method, path, operation, response),
         ):
             self.problems.append(f"{what}: {problem}")
+        return None
 
     def _query(self, operation: Any, query: str) -> Iterator[str]:
         known = {}
