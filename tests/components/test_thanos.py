@@ -17,7 +17,6 @@ from components.certificates import grpc_name
 from tests.stacks.companies import MINI, ROOT
 from tools.parts import find
 from tools.program import Recording, record_stack
-from tools.program.checking import mistakes
 
 NAMES: Final = ("thanos-query", "thanos-query-frontend", "thanos-store-0", "thanos-store-1", "thanos-compactor")
 SHARDED: Final = {"tocsin:thanos": {"store": {"shards": 3}}}
@@ -234,48 +233,3 @@ def test_only_who_has_the_bucket_stands_for_its_identity(production: Recording) 
         if role in one["metadata"].get("annotations", {}).values()
     }
     assert accounts == {"prometheus", "thanos-store-0", "thanos-store-1", "thanos-compactor", "thanos-ruler"}
-
-
-STORES: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
-    "gke": (
-        {"gcs": {"bucket": "b-1"}, "identity": "metrics@p.iam.gserviceaccount.com"},
-        {"type": "GCS", "prefix": "test", "config": {"bucket": "b-1"}},
-    ),
-    "aks": (
-        {"azure": {"account": "shop", "container": "metrics"}, "identity": "0000-11"},
-        {
-            "type": "AZURE",
-            "prefix": "test",
-            "config": {"storage_account": "shop", "container": "metrics", "endpoint": "blob.core.windows.net"},
-        },
-    ),
-    "eks": (
-        {"s3": {"bucket": "b-1", "region": "x-1", "endpoint": "s3.example.com", "access_key": "a", "secret_key": "s"}},
-        {
-            "type": "S3",
-            "prefix": "test",
-            "config": {
-                "bucket": "b-1",
-                "region": "x-1",
-                "endpoint": "s3.example.com",
-                "insecure": False,
-                "access_key": "a",
-                "secret_key": "s",
-                "bucket_lookup_type": "path",
-            },
-        },
-    ),
-}
-
-
-@pytest.mark.parametrize("flavour", STORES)
-def test_every_kind_of_bucket(flavour: str) -> None:
-    """With the identity of its cloud or with keys, always over TLS; the configuration is secret."""
-    section, expected = STORES[flavour]
-    cluster = {"name": "test", "context": "t", "flavour": flavour, "domain": "example.com"}
-    changes = {"tocsin:cluster": cluster, "tocsin:objectStore": section, "tocsin:secrets": {"missing": "empty"}}
-    found = record_stack(MINI, "staging", changes=changes)
-    assert mistakes(found) == []
-    assert bucket_config(found) == expected
-    placed = found.named("secret-monitoring-thanos-object-store")
-    assert any(path[:1] == ("stringData",) for path in placed.secrets), placed.secrets
