@@ -1,11 +1,14 @@
 """How a fire drill gets to the Alertmanagers of a stack: through kubectl, and over TLS under another name."""
 
 import base64
+import re
 import ssl
 import stat
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,8 +19,9 @@ from tests.cluster.credentials import Certificates, certificates
 from tests.stacks.companies import MINI, ROOT
 from tools.cli import main
 from tools.drill.errors import DrillError
+from tools.drill.stack_command import reached
 from tools.drill.stack_members import Count, Members
-from tools.drill.stack_reach import Place, by_address, place_of, through_kubectl
+from tools.drill.stack_reach import Place, bot_through_kubectl, by_address, place_of, through_kubectl
 
 METRICS = """\
 # TYPE alertmanager_notification_requests_total counter
@@ -119,6 +123,7 @@ def test_the_program_says_where_they_are() -> None:
         pods=tuple(f"alertmanager-alertmanager-{number}" for number in range(3)),
         server_name="alertmanager.monitoring.svc",
         secret="alertmanager-tls",
+        bot="tocsin-0",
     )
     assert (place_of(ROOT, "dev").server_name, place_of(ROOT, "dev").secret) == ("", "")
 
@@ -192,6 +197,44 @@ def test_without_kubectl_there_is_another_way(tmp_path: Path, monkeypatch: pytes
     assert str(caught.value) == (
         "there is no kubectl on PATH; install it, or name every Alertmanager with --alertmanager URL"
     )
+
+
+def test_the_bot_is_asked_through_its_pod(kubectl: Path) -> None:
+    """Its public address is shown to some networks only; an address that is set goes before."""
+    environment: dict[str, str] = {}
+    there = replace(place("localhost"), pods=(), secret="", bot="tocsin-0")
+    with bot_through_kubectl(there) as url:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+    assert kubectl.read_text().splitlines() == [
+        "--context shop --namespace monitoring port-forward --address 127.0.0.1 pod/tocsin-0 :8000"
+    ]
+    with ExitStack() as open_:
+        members, away = reached(MINI, "production", (), environment, open_)
+        assert (len(members), away) == (3, {})
+        assert environment["TOCSIN_URL"].startswith("http://127.0.0.1:")
+    with ExitStack() as open_:
+        given = {"TOCSIN_URL": "https://incidents.example.com"}
+        assert reached(MINI, "production", (), given, open_)[1] == {}
+        assert given == {"TOCSIN_URL": "https://incidents.example.com"}
+
+
+def test_a_bot_that_is_away_ends_no_drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: int) -> None:
+    """Paging is tested all the same, and the line of the bot says why it could not be asked."""
+    program = tmp_path / "bin" / "kubectl"
+    program.parent.mkdir()
+    words = f'case "$*" in *tocsin-0*) echo gone >&2; exit 1;; esac; echo "Forwarding from 127.0.0.1:{server} -> 9093"'
+    program.write_text(f"#!/bin/sh\n{words}\nexec /bin/sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    with ExitStack() as open_:
+        members, away = reached(MINI, "dev", (), {}, open_)
+    assert len(members) == 1
+    assert away == {
+        "bot": (
+            "the bot's API cannot be asked: kubectl cannot forward a port to the pod tocsin-0, saying: gone; "
+            "look whether it runs, and at the rights to pods/portforward"
+        )
+    }
 
 
 def test_nobody_to_tell_is_an_error() -> None:

@@ -1,8 +1,8 @@
 """What `tocsin drill --stack` reads from its surroundings, and how it prints what came of it."""
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from tools.drill.errors import DrillError
 from tools.drill.stack import Alert, FireDrill, Outcome, alert_of
 from tools.drill.stack_members import Members
 from tools.drill.stack_proofs import Bot, Paging, Proof, Slack
-from tools.drill.stack_reach import Member, by_address, place_of, through_kubectl
+from tools.drill.stack_reach import Member, bot_through_kubectl, by_address, place_of, through_kubectl
 from tools.root import print_json
 
 _SKEW: Final = timedelta(minutes=2)
@@ -34,10 +34,11 @@ def fire_drill(root: Path, stack: str, service: str | None, urls: Sequence[str],
         policy = load(root)
         alert = alert_of(policy, service or PLATFORM, datetime.now(UTC))
         environment = dict(os.environ)
-        with _reached(root, stack, urls) as members:
+        with contextlib.ExitStack() as open_:
+            members, away = reached(root, stack, urls, environment, open_)
             if not as_json:
                 click.echo(f"fire drill {alert.run} of {stack}: a page for {alert.labels['service']}, followed now")
-            proofs = lambda alert, answer: proofs_of(policy, alert, answer, environment)  # noqa: E731 - it is one value
+            proofs = lambda alert, answer: proofs_of(policy, alert, answer, environment) | away  # noqa: E731 - one value
             outcome = FireDrill(policy, Members(members), alert, proofs, within_s).run()
     except TocsinError as error:
         click.echo(f"drill: {error}", err=True)
@@ -49,13 +50,26 @@ def fire_drill(root: Path, stack: str, service: str | None, urls: Sequence[str],
     return 0 if outcome.succeeded else 1
 
 
-def _reached(root: Path, stack: str, urls: Sequence[str]) -> AbstractContextManager[Sequence[Member]]:
-    return nullcontext(by_address(urls)) if urls else through_kubectl(place_of(root, stack))
+def reached(
+    root: Path, stack: str, urls: Sequence[str], environment: dict[str, str], open_: contextlib.ExitStack
+) -> tuple[Sequence[Member], dict[str, Proof | str]]:
+    """The Alertmanagers, and what is known of the bot if it cannot be asked; puts its address into the environment."""
+    from bots.settings import URL
+
+    if urls:
+        return by_address(urls), {}
+    place = place_of(root, stack)
+    members = open_.enter_context(through_kubectl(place))
+    if not place.bot or environment.get(URL):
+        return members, {}
+    try:
+        environment[URL] = open_.enter_context(bot_through_kubectl(place))
+    except DrillError as error:
+        return members, {"bot": f"the bot's API cannot be asked: {error}"}
+    return members, {}
 
 
-def proofs_of(
-    policy: Policy, alert: Alert, answer: Answer, environment: Mapping[str, str]
-) -> Mapping[str, Proof | str]:
+def proofs_of(policy: Policy, alert: Alert, answer: Answer, environment: Mapping[str, str]) -> dict[str, Proof | str]:
     """For each channel how to look for the alert there, or why nobody can."""
     since = alert.start - _SKEW
     return {

@@ -24,9 +24,12 @@ from tools.drill.ports import LOOPBACK
 from tools.manifests import stacks
 
 _PORT: Final = 9093
+_BOT: Final = "tocsin"
+_BOT_PORT: Final = 8000
 _FORWARDS_WITHIN_S: Final = 20.0
 _LINE: Final = re.compile(rf"Forwarding from {re.escape(LOOPBACK)}:(\d+) ->")
 _KIND: Final = "kubernetes:monitoring.coreos.com/v1:Alertmanager"
+_STATEFUL: Final = "kubernetes:apps/v1:StatefulSet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,8 @@ class Place:
     """In their certificate; empty where they speak without TLS."""
     secret: str
     """The Secret with the certificate of who signed theirs; empty without TLS."""
+    bot: str = ""
+    """The bot's pod; empty for a stack without one."""
 
 
 def place_of(root: Path, stack: str) -> Place:
@@ -71,10 +76,13 @@ def place_of(root: Path, stack: str) -> Place:
     found = recording.of_type(_KIND)
     if len(found) != 1:
         raise DrillError(f"--stack {stack}: the program has {len(found)} Alertmanagers; expected one")
-    return _place(found[0].inputs, recording.named("cluster").inputs)
+    bots = [
+        one.inputs["metadata"]["name"] for one in recording.of_type(_STATEFUL) if one.inputs["metadata"]["name"] == _BOT
+    ]
+    return _place(found[0].inputs, recording.named("cluster").inputs, bot=f"{bots[0]}-0" if bots else "")
 
 
-def _place(server: Mapping[str, Any], cluster: Mapping[str, Any]) -> Place:
+def _place(server: Mapping[str, Any], cluster: Mapping[str, Any], bot: str) -> Place:
     name, namespace = server["metadata"]["name"], server["metadata"]["namespace"]
     tls = (server["spec"].get("web") or {}).get("tlsConfig")
     return Place(
@@ -83,6 +91,7 @@ def _place(server: Mapping[str, Any], cluster: Mapping[str, Any]) -> Place:
         pods=tuple(f"alertmanager-{name}-{number}" for number in range(int(server["spec"].get("replicas", 1)))),
         server_name=f"{name}.{namespace}.svc" if tls else "",
         secret=tls["cert"]["secret"]["name"] if tls else "",
+        bot=bot,
     )
 
 
@@ -94,10 +103,7 @@ def by_address(urls: Sequence[str]) -> tuple[Member, ...]:
 @contextlib.contextmanager
 def through_kubectl(place: Place) -> Iterator[tuple[Member, ...]]:
     """Every pod through a port of this machine, while the context is open; raises DrillError."""
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        raise DrillError("there is no kubectl on PATH; install it, or name every Alertmanager with --alertmanager URL")
-    base = [kubectl, "--context", place.context, "--namespace", place.namespace]
+    base = _kubectl(place)
     with contextlib.ExitStack() as open_:
         folder = Path(open_.enter_context(TemporaryDirectory(prefix="tocsin-drill-")))
         session = requests.Session()
@@ -114,6 +120,27 @@ def through_kubectl(place: Place) -> Iterator[tuple[Member, ...]]:
         yield tuple(members)
 
 
+@contextlib.contextmanager
+def bot_through_kubectl(place: Place) -> Iterator[str]:
+    """The bot's address on this machine, while the context is open; raises DrillError.
+
+    Its public one is shown to some networks only, of which a machine that runs workflows is none.
+    """
+    with (
+        TemporaryDirectory(prefix="tocsin-drill-") as folder,
+        _forwarded(_kubectl(place), place.bot, Path(folder), _BOT_PORT) as port,
+    ):
+        yield f"http://{LOOPBACK}:{port}"
+
+
+def _kubectl(place: Place) -> list[str]:
+    """How every command begins."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        raise DrillError("there is no kubectl on PATH; install it, or name every Alertmanager with --alertmanager URL")
+    return [kubectl, "--context", place.context, "--namespace", place.namespace]
+
+
 def _authority(base: Sequence[str], secret: str, path: Path) -> Path:
     """Writes the certificate of who signed theirs; of the Secret nothing else is asked for."""
     command = [*base, "get", "secret", secret, "--output", r"jsonpath={.data.ca\.crt}"]
@@ -128,11 +155,11 @@ def _authority(base: Sequence[str], secret: str, path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _forwarded(base: Sequence[str], pod: str, folder: Path) -> Iterator[int]:
+def _forwarded(base: Sequence[str], pod: str, folder: Path, inside: int = _PORT) -> Iterator[int]:
     """A port of this machine that leads to a pod's."""
     with (folder / f"{pod}.log").open("w+") as errors:
         process = subprocess.Popen(
-            [*base, "port-forward", "--address", LOOPBACK, f"pod/{pod}", f":{_PORT}"],
+            [*base, "port-forward", "--address", LOOPBACK, f"pod/{pod}", f":{inside}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
