@@ -8,6 +8,7 @@ says late what is still due, and never twice.
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -27,6 +28,8 @@ SCHEMA: Final = "CREATE TABLE IF NOT EXISTS told (key TEXT PRIMARY KEY, at_us IN
 KEEP: Final = timedelta(days=400)
 """How long a key is remembered; nothing is due for longer."""
 _EVERY_S: Final = 5.0
+_ASLEEP: Final = 9
+"""So many times longer asleep than awake: with thousands of incidents a look is dear, and deliveries come first."""
 _MOST_ACTIVE: Final = 2_000
 """Incidents that go on, looked at in one tick: more than people could be reminded of."""
 _log = logging.getLogger(__name__)
@@ -169,13 +172,16 @@ class Clock:
         self._released()
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._every_s):
+        rest_s = self._every_s
+        while not self._stopping.wait(rest_s):
+            begun = time.perf_counter()
             try:
                 self.tick()
             except (StorageFull, Overloaded) as error:
                 _log.warning("what is due waits: %s", error)
             except Exception:
                 _log.exception("a look at what is due failed; the next one starts anew")
+            rest_s = max(self._every_s, _ASLEEP * (time.perf_counter() - begun))
 
 
 def _read(journal: Journal) -> set[str]:

@@ -65,8 +65,9 @@ class Update:
 class Client:
     """One account."""
 
-    def __init__(self, url: str, tokens: SecretFile) -> None:
-        """Talks to it only when asked something."""
+    def __init__(self, url: str, tokens: SecretFile, timeout_s: tuple[float, float] = _TIMEOUT_S) -> None:
+        """`timeout_s` is how long to wait for a connection, and for each part of an answer."""
+        self._timeout_s = timeout_s
         self._url = url
         self._tokens = tokens
         self._session = requests.Session()
@@ -135,7 +136,7 @@ class Client:
         }
         try:
             answer = self._session.request(
-                method, self._url + path, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, **request
+                method, self._url + path, headers=headers, timeout=self._timeout_s, allow_redirects=False, **request
             )
         except requests.RequestException as error:
             # Whatever became of the request: everything that is asked here may be asked again.
