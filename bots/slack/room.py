@@ -1,5 +1,6 @@
 """A channel of an incident's own, for those that are bad enough; its messages are the incident's."""
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,6 +17,7 @@ from bots.state import Incident
 PRIORITIES: Final = ("P0", "P1")
 MIRROR: Final = "slack-room"
 _ABOUT: Final = "room"
+_log = logging.getLogger(__name__)
 _OTHER: Final = re.compile(r"[^a-z0-9_-]+")
 _LONGEST: Final = 80
 _TOPIC: Final = 250
@@ -131,13 +133,14 @@ class Rooms:
         """Brings those in who work on it and are not there yet."""
         state = self.state(history.number)
         invited = list(state.get("invited", ()))
-        for slack_id in [one for one in slack_ids if one not in invited][:_MOST_GUESTS]:
-            try:
-                self._web.call("conversations.invite", {"channel": channel, "users": slack_id})
-            except SlackRefusal as error:
-                # Whoever cannot be invited (already there, a guest, left the company) is not tried again and again.
-                if error.error in ("missing_scope", "channel_not_found", "is_archived"):
-                    raise
-            invited.append(slack_id)
-            state = {**state, "invited": invited}
-            self.keep(history.number, state)
+        fresh = [one for one in slack_ids if one not in invited][:_MOST_GUESTS]
+        if not fresh:
+            return
+        try:
+            # One who cannot be invited must not keep the others out.
+            asked = {"channel": channel, "users": ",".join(fresh), "force": True}
+            self._web.call("conversations.invite", asked)
+        except SlackRefusal as error:
+            # Whoever cannot be invited (already there, a guest, left the company) is not tried again and again.
+            _log.info("%s: %s: %s", history.state.name, ", ".join(fresh), error)
+        self.keep(history.number, {**state, "invited": [*invited, *fresh]})

@@ -70,12 +70,19 @@ class Threads:
         """Writes the difference; raises Postponed, Unreachable or SlackRefusal, and what was written is remembered."""
         self._recover(history)
         self._first(history)
-        room = self._rooms.ensure(history)
+        try:
+            room = self._rooms.ensure(history)
+        except Postponed:
+            # How it stands must not wait for a channel; what happened does, because it is told there.
+            self._edit(history)
+            raise
         if room:
             self._furnish(history, room)
-        self._edit(history, self._scene(history))
+        self._edit(history)
         self._tell(history, room)
         self._link_up(history, room)
+        if room:
+            self._gather(history, room)
 
     def place(self, number: int) -> tuple[str, str]:
         """Where words about an incident go now: the channel's id, and the thread in it (empty in its own channel)."""
@@ -98,9 +105,9 @@ class Threads:
         self._keep(history.number, known, settles=_MESSAGE)
         self._posting.join(posted.channel)
 
-    def _edit(self, history: History, scene: Scene) -> None:
+    def _edit(self, history: History) -> None:
         state = self._state(history.number)
-        message = incident_message(history, scene)
+        message = incident_message(history, self._scene(history))
         changed = self._change(state, message, Posted(channel=str(state["channel"]), ts=str(state["ts"])))
         if changed is not None:
             self._keep(history.number, changed)
@@ -127,7 +134,7 @@ class Threads:
     # the channel of its own
 
     def _furnish(self, history: History, room: str) -> None:
-        """The message, the topic and the people in the channel of its own."""
+        """The message in the channel of its own."""
         state = self._rooms.state(history.number)
         scene = replace(self._scene(history), in_room=True)
         message = incident_message(history, scene)
@@ -139,6 +146,10 @@ class Threads:
             changed = self._change(state, message, Posted(channel=room, ts=str(state["ts"])))
             if changed is not None:
                 self._rooms.keep(history.number, changed)
+
+    def _gather(self, history: History, room: str) -> None:
+        """The topic and the people of the channel of its own."""
+        scene = self._scene(history)
         self._rooms.describe(history, room)
         on_duty = people.on_duty(scene.policy, history.state.team, scene.now) if history.state.status.active else {}
         self._rooms.invite(history, room, people.responders(scene.policy, history.state, on_duty.values()))

@@ -18,6 +18,8 @@ _UNTOLD: Final = frozenset({Kind.OPENED, Kind.ALERT_FIRED, Kind.ALERT_RESOLVED, 
 _MOST: Final = 12
 """Entries of one message."""
 _OUTPUT: Final = 2_500
+_LONGEST: Final = 6_000
+"""Characters of one message, beyond which further entries go into the next one. Slack refuses what is much longer."""
 
 
 def untold(history: History, told: Collection[str]) -> tuple[Event, ...]:
@@ -31,7 +33,7 @@ def _is_told(row: Event) -> bool:
 
 def update_message(history: History, rows: Sequence[Event], scene: Scene) -> Message:
     """Several entries as one message; at most a dozen, the rest has to follow."""
-    said = rows[:_MOST]
+    said = _fitting(rows)
     elements = [element for row in said for element in _entry(row, scene)]
     text = "; ".join(f"{row.by}: {words(row)}" if row.by != BOT else words(row) for row in said)
     return Message(
@@ -39,6 +41,16 @@ def update_message(history: History, rows: Sequence[Event], scene: Scene) -> Mes
         blocks=(rich.block(elements),),
         marker={"incident": history.state.name, "what": "update", "told": [row.id for row in said]},
     )
+
+
+def _fitting(rows: Sequence[Event]) -> Sequence[Event]:
+    """As many as one message takes, at least one."""
+    size = 0
+    for number, row in enumerate(rows[:_MOST]):
+        size += sum(min(len(str(value)), _OUTPUT) for value in row.data.values())
+        if number and size > _LONGEST:
+            return rows[:number]
+    return rows[:_MOST]
 
 
 def ids(message: Message) -> tuple[str, ...]:

@@ -25,11 +25,12 @@ def _create(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
 def _invite(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
     channel = space.channel(arguments["channel"], member=True)
     wanted = str(arguments["users"]).split(",")
-    if not all(space.knows(user) for user in wanted):
+    known = [user for user in wanted if space.knows(user)]
+    if not known or (len(known) < len(wanted) and arguments.get("force") is not True):
         raise Refused("user_not_found")
-    if all(user in channel.members for user in wanted):
+    if all(user in channel.members for user in known):
         raise Refused("already_in_channel")
-    channel.members.update(wanted)
+    channel.members.update(known)
     return {"channel": channel.shown()}
 
 

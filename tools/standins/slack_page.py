@@ -19,21 +19,28 @@ border-radius:4px;padding:.1rem .6rem;margin:.2rem .3rem 0 0;display:inline-bloc
 .danger{background:#e01e5a;color:#fff}time,.topic{opacity:.7}pre{white-space:pre-wrap;background:#8882;padding:.5rem}
 blockquote{border-left:4px solid #8886;margin:.3rem 0;padding-left:.8rem;white-space:pre-wrap}h3{margin:.2rem 0}
 </style><h1>Slack (stand-in)</h1>
-{% macro pieces(elements) %}{% for e in elements %}{% if e.type == "text" %}
-{% if e.style and e.style.bold %}<b>{{ e.text }}</b>{% elif e.style and e.style.code %}<code>{{ e.text }}</code>
-{% else %}{{ e.text }}{% endif %}{% elif e.type == "link" %}<a rel="noreferrer" href="{{ e.url }}">{{ e.text }}</a>
-{% elif e.type == "user" %}<span class="u">@{{ e.user_id }}</span>
-{% elif e.type == "channel" %}<span class="u">#{{ names.get(e.channel_id, e.channel_id) }}</span>
-{% elif e.type == "date" %}<time>{{ clock(e.timestamp) }}</time>{% endif %}{% endfor %}{% endmacro %}
+{% macro pieces(elements) %}
+{% for e in elements -%}
+{% if e.type == "text" and e.style and e.style.bold -%}<b>{{ e.text }}</b>
+{%- elif e.type == "text" and e.style and e.style.code -%}<code>{{ e.text }}</code>
+{%- elif e.type == "text" -%}{{ e.text }}
+{%- elif e.type == "link" -%}<a rel="noreferrer" href="{{ e.url }}">{{ e.text }}</a>
+{%- elif e.type == "user" -%}<span class="u">@{{ e.user_id }}</span>
+{%- elif e.type == "channel" -%}<span class="u">#{{ names.get(e.channel_id, e.channel_id) }}</span>
+{%- elif e.type == "date" -%}<time>{{ clock(e.timestamp) }}</time>
+{%- endif %}
+{%- endfor %}
+{% endmacro %}
 {% macro shown(m) %}<article><time>{{ clock(m.ts) }}</time> <b>{{ "Tocsin" if m.bot_id else m.user }}</b>
 {% if m.edited %}<time>(edited)</time>{% endif %}
 {% for b in m.blocks or [] %}{% if b.type == "header" %}<h3>{{ b.text.text }}</h3>
 {% elif b.type == "section" %}<div class="text">{{ b.text.text }}</div>
 {% elif b.type == "rich_text" %}{% for c in b.elements %}
-{% if c.type == "rich_text_list" %}<ul>{% for row in c.elements %}<li>{{ pieces(row.elements) }}</li>{% endfor %}</ul>
-{% elif c.type == "rich_text_preformatted" %}<pre>{{ pieces(c.elements) }}</pre>
-{% elif c.type == "rich_text_quote" %}<blockquote>{{ pieces(c.elements) }}</blockquote>
-{% else %}<div class="text">{{ pieces(c.elements) }}</div>{% endif %}{% endfor %}
+{% if c.type == "rich_text_list" %}
+<ul>{% for row in c.elements %}<li>{{ pieces(row.elements)|trim }}</li>{% endfor %}</ul>
+{% elif c.type == "rich_text_preformatted" %}<pre>{{ pieces(c.elements)|trim }}</pre>
+{% elif c.type == "rich_text_quote" %}<blockquote>{{ pieces(c.elements)|trim }}</blockquote>
+{% else %}<div class="text">{{ pieces(c.elements)|trim }}</div>{% endif %}{% endfor %}
 {% elif b.type == "actions" %}<div>{% for e in b.elements %}<span class="b {{ e.style or "" }}">{{ e.text.text }}</span>
 {% endfor %}</div>{% endif %}{% else %}<div class="text">{{ m.text }}</div>{% endfor %}
 {% for a in m.attachments or [] %}<h3>{{ a.title or a.fallback }}</h3><div class="text">{{ a.text }}</div>{% endfor %}
