@@ -1,5 +1,6 @@
 """An incident as one message of Slack: its state at a glance, and what can be done about it. Pure."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import Any, Final
 from alerting.model.policy import Policy
 from bots.alert_state import AlertState
 from bots.incident import History
-from bots.page import help_links
+from bots.page import Link, help_links
 from bots.phrases import duration
 from bots.rulebook import Rules
 from bots.slack import controls, people, rich
@@ -26,8 +27,11 @@ _SIGNS: Final[Mapping[Status, str]] = {
     Status.RESOLVED: "🟢",
     Status.CLOSED: "⚪",
 }
-_MOST_ALERTS: Final = 8
-_MOST_LINKS: Final = 6
+LONGEST: Final = 11_000
+"""Characters of a message's blocks; beyond some 12,000 Slack refuses it: https://github.com/slackapi/bolt-js/issues/2867"""
+_ROOMS: Final = ((8, 6), (5, 4), (3, 2))
+"""Alerts and links that are shown, as far as there is room."""
+_LONGEST_URL: Final = 600
 _TITLE: Final = 110
 
 
@@ -71,22 +75,31 @@ class Scene:
 def incident_message(history: History, scene: Scene) -> Message:
     """The message that stays up to date."""
     incident = history.state
+    blocks = next((found for room in _ROOMS if _size(found := _blocks(incident, scene, *room)) <= LONGEST), None)
+    return Message(
+        text=escaped(f"{headline(incident)} is {incident.status}", 300),
+        blocks=tuple(blocks or _blocks(incident, scene, 0, 0)),
+        marker={"incident": incident.name, "what": "room" if scene.in_room else "incident", "key": _key(incident)},
+    )
+
+
+def _size(blocks: Sequence[Block]) -> int:
+    return len(json.dumps(blocks, ensure_ascii=False))
+
+
+def _blocks(incident: Incident, scene: Scene, alerts: int, links: int) -> list[Block]:
+    """With so many alerts and links at most."""
     blocks: list[Block] = [
         rich.header(f"{_SIGNS[incident.status]} {headline(incident)}"),
-        rich.block(_facts(incident, scene), "tocsin:facts"),
+        rich.block(_facts(incident, scene, links), "tocsin:facts"),
     ]
     if incident.alerts:
-        blocks.append(rich.block(_alerts(incident), "tocsin:alerts"))
+        blocks.append(rich.block(_alerts(incident, alerts), "tocsin:alerts"))
     attempts = incident.inputs.remediations[-3:]
     if attempts:
         rows = [[rich.text(attempt_line(attempt))] for attempt in attempts]
         blocks.append(rich.block([rich.bullets(rows)], "tocsin:attempts"))
-    blocks += controls.buttons(incident, scene.rules)
-    return Message(
-        text=escaped(f"{headline(incident)} is {incident.status}", 300),
-        blocks=tuple(blocks),
-        marker={"incident": incident.name, "what": "room" if scene.in_room else "incident", "key": _key(incident)},
-    )
+    return [*blocks, *controls.buttons(incident, scene.rules)]
 
 
 def headline(incident: Incident) -> str:
@@ -101,7 +114,7 @@ def _key(incident: Incident) -> str:
     return incident.inputs.opened_key[:16]
 
 
-def _facts(incident: Incident, scene: Scene) -> list[Element]:
+def _facts(incident: Incident, scene: Scene, most_links: int) -> list[Element]:
     meaning = scene.policy.severity.priorities.get(incident.priority)  # type: ignore[call-overload]  # a word of P0..P4
     status = [rich.own(incident.status.value.capitalize(), bold=True), *_since(incident, scene)]
     if meaning:
@@ -110,7 +123,7 @@ def _facts(incident: Incident, scene: Scene) -> list[Element]:
     who = _who(incident, scene)
     if who:
         rows.append(who)
-    links = _links(incident, scene)
+    links = _links(incident, scene, most_links)
     if links:
         rows.append(links)
     return [rich.section(_lines(rows))]
@@ -158,23 +171,28 @@ def on_call(incident: Incident, scene: Scene) -> Mapping[str, str]:
     return people.on_duty(scene.policy, incident.team, scene.now)
 
 
-def _links(incident: Incident, scene: Scene) -> list[Element]:
+def _links(incident: Incident, scene: Scene, most: int) -> list[Element]:
     found: list[Element] = []
     if scene.room and not scene.in_room:
         found += [rich.own("Worked on in "), rich.channel(scene.room), rich.own(" · ")]
     found.append(rich.link("Incident page", f"{scene.public_url}/incidents/{incident.name}"))
-    shown = [one for one in help_links(incident, scene.policy) if not one.text.lower().startswith("slack ")]
-    for one in shown[:_MOST_LINKS]:
+    shown = [one for one in help_links(incident, scene.policy) if _worth_showing(one)]
+    for one in shown[:most]:
         found += [rich.own(" · "), rich.link(one.text, one.url)]
     if incident.inputs.duplicate_of:
         found += [rich.own(" · duplicate of "), rich.own(incident_name(incident.inputs.duplicate_of))]
     return found
 
 
-def _alerts(incident: Incident) -> list[Element]:
+def _worth_showing(link: Link) -> bool:
+    """Not where we are already, and not an address as long as a page."""
+    return not link.text.lower().startswith("slack ") and len(link.url) <= _LONGEST_URL
+
+
+def _alerts(incident: Incident, most: int) -> list[Element]:
     ordered = sorted(incident.alerts_in_order, key=lambda alert: not alert.firing)
-    found: list[Element] = [rich.bullets([_alert(alert) for alert in ordered[:_MOST_ALERTS]])]
-    more = ordered[_MOST_ALERTS:]
+    found: list[Element] = [rich.bullets([_alert(alert) for alert in ordered[:most]])] if most else []
+    more = ordered[most:]
     if more:
         firing = sum(alert.firing for alert in more)
         found.append(rich.section([rich.own(f"and {len(more)} more alerts, {firing} of them firing")]))

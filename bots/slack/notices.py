@@ -26,7 +26,8 @@ DESTINATION: Final = "slack"
 _MORNING: Final = time(9)
 _LATE: Final = timedelta(hours=3)
 """A digest that could not be posted by then is no digest of the morning any more."""
-_MOST: Final = 15
+_MOST: Final = 8
+"""Incidents of one list."""
 _NEWS: Final = frozenset(
     {
         Kind.NOTED,
@@ -203,6 +204,9 @@ def digest_message(payload: Mapping[str, Any], policy: Policy, public_url: str, 
         if rows:
             parts.append(rich.section([rich.own(f"{title}: {len(rows)}", bold=True)]))
             parts.append(rich.bullets([_line(one, policy, public_url) for one in rows[:_MOST]]))
+            if len(rows) > _MOST:
+                more = rich.link("and the others", f"{public_url}/incidents")
+                parts.append(rich.section([more]))
     counted = f"{len(payload['open'])} going on, {len(payload['ended'])} ended since the last digest"
     return Message(
         text=escaped(f"{team}: {counted}"),
@@ -215,7 +219,7 @@ def _line(one: Mapping[str, Any], policy: Policy, public_url: str) -> list[Eleme
     row = [
         rich.link(str(one["id"]), f"{public_url}/incidents/{one['id']}"),
         rich.own(f" {one['priority']} {'drill, ' if one['drill'] else ''}{one['status']}: ", bold=True),
-        rich.text(f"{one['service']}: {one['title']}", limit=200),
+        rich.text(f"{one['service']}: {one['title']}", limit=120),
     ]
     if one["status"] == "resolved" and not one["verdict"]:
         row.append(rich.own(" · needs a verdict"))

@@ -1,5 +1,6 @@
 """The methods of the workspace that are about messages and forms."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,6 +9,9 @@ from tools.standins.slack_blocks import problems, view_problems
 from tools.standins.slack_workspace import BOT_ID, BOT_USER, Answer, Method, Refused, Workspace
 
 DOMAIN: Final = "https://acme.slack.com"
+MOST_CHARACTERS: Final = 12_000
+"""Of the blocks of a message. Undocumented; people met it at 11,300 and 13,200 characters:
+https://github.com/slackapi/bolt-js/issues/2867"""
 _MAX_TEXT: Final = 40_000
 
 
@@ -25,6 +29,8 @@ def content(arguments: Mapping[str, Any]) -> Answer:
     wrong = problems(arguments["blocks"]) if "blocks" in arguments else []
     if wrong:
         raise Refused("invalid_blocks", *wrong)
+    if len(json.dumps(arguments.get("blocks", ()), ensure_ascii=False)) > MOST_CHARACTERS:
+        raise Refused("msg_blocks_too_long")
     metadata = arguments.get("metadata")
     if metadata is not None and not (
         isinstance(metadata.get("event_type"), str) and isinstance(metadata.get("event_payload"), dict)

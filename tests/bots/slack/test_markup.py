@@ -1,5 +1,6 @@
 """No text from outside means anything in Slack, and what people wrote is understood as they meant it."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -20,6 +21,7 @@ from bots.slack.updates import untold, update_message
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.slack.stage import MINI, URL
 from tools.standins.slack_blocks import problems, view_problems
+from tools.standins.slack_messages import MOST_CHARACTERS
 
 HOSTILE = (
     "<!channel>",
@@ -54,6 +56,7 @@ def walk(value: Any) -> Iterator[Mapping[str, Any]]:
 def harmless(message: Message) -> None:
     """Asserts that Slack takes a message, and that nothing in it calls anybody or leads anywhere unsaid."""
     assert problems(list(message.blocks)) == []
+    assert len(json.dumps(message.blocks, ensure_ascii=False)) <= MOST_CHARACTERS
     assert not re.search(r"<[^>]*>", message.text), message.text
     assert not re.search(r"@\w", message.text), message.text
     known = {member.slack for team in MINI.teams.values() for member in team.members}
@@ -105,6 +108,30 @@ def test_no_label_and_no_note_means_anything(history: History, in_room: bool) ->
     message = notices.reminder(history, every, MINI, at(61), "k")
     if message is not None:
         harmless(message)
+
+
+def test_the_longest_incident_still_fits() -> None:
+    """Many alerts with long names, texts and addresses: fewer are shown, and it is said how many there are."""
+    office = Office()
+    made = []
+    for number in range(40):
+        one = alert(f"A{number}", number)
+        address = f"https://example.com/{'x' * 550}"
+        texts = {"summary": "s" * 2_000, "runbook_url": f"{address}{number}", "dashboard_url": f"{address}d{number}"}
+        made.append(replace(one, labels={**one.labels, "alertname": f"{'N' * 190}{number}"}, annotations=texts))
+    office.take(delivery(*made))
+    for number in range(20):
+        office.take(command("note", text=f"{number} " + "n" * 9_000), command("role", role=f"r{number}" * 9, to="ben"))
+    history = office.history()
+    message = incident_message(history, scene())
+    harmless(message)
+    assert "more alerts, " in message.arguments()["blocks"][2]["elements"][-1]["elements"][0]["text"]
+    told: list[str] = []
+    while rows := untold(history, told):
+        update = update_message(history, rows, scene())
+        harmless(update)
+        told += update.marker["told"]
+    assert len(told) == 40
 
 
 @given(TEXTS, TEXTS)

@@ -1,12 +1,15 @@
 """People are reminded of updates, and told in the morning how things stand: each once, also over a restart."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
-from bots.slack.notices import digests_due, reminders_due
+from bots.slack.notices import digest_message, digests_due, reminders_due
 from bots.slack.people import on_duty
 from tests.bots.office import TEN, at
-from tests.bots.slack.office import ANA, messages, read
+from tests.bots.slack.office import ANA, messages, read, texts
 from tests.bots.slack.stage import MINI, Stage
+from tools.standins.slack_blocks import problems
+from tools.standins.slack_messages import MOST_CHARACTERS
 
 
 def tick(stage: Stage) -> int:
@@ -137,6 +140,25 @@ def test_the_morning_digest_of_each_team(stage: Stage) -> None:
     # Saturday.
     stage.moment[0] = datetime(2026, 1, 10, 9, 1, tzinfo=UTC)
     assert list(digests_due(_look(stage), MINI, stage.now)) == []
+
+
+def test_a_digest_of_many_still_fits() -> None:
+    """Eight of each list, and where the others are."""
+    one = {
+        "id": "INC-1",
+        "priority": "P1",
+        "service": "s" * 60,
+        "status": "resolved",
+        "title": "t" * 900,
+        "assignee": "ana",
+        "verdict": "",
+        "drill": True,
+    }
+    payload = {"team": "payments", "at": "2026-01-06T09:00:00Z", "open": [one] * 30, "ended": [one] * 30}
+    message = digest_message(payload, MINI, "https://incidents.example.com", "k")
+    assert problems(list(message.blocks)) == []
+    assert len(json.dumps(message.blocks, ensure_ascii=False)) <= MOST_CHARACTERS
+    assert texts(list(message.blocks)).count("and the others") == 2
 
 
 def _look(stage: Stage) -> object:
