@@ -165,6 +165,7 @@ def check_binding(binding: RemediationBinding, *, whole: bool) -> tuple[str, ...
         *_check_target(action, binding, whole=whole),
         *_check_parameters(action, binding),
         *_check_cache(binding),
+        *_check_scaling(binding),
     )
 
 
@@ -209,3 +210,13 @@ def _check_cache(binding: RemediationBinding) -> tuple[str, ...]:
         for name in useless
         if name in binding.parameters
     )
+
+
+def _check_scaling(binding: RemediationBinding) -> tuple[str, ...]:
+    """How many pods are added at once, against how many there may be."""
+    add, most = binding.parameters.get("add", 1), binding.parameters.get("most", 10)
+    # What is no number, or a flag, has been complained about already.
+    if binding.action != "scale_deployment" or type(add) is not int or type(most) is not int or add <= most:
+        return ()
+    wrong = f"parameters.add: {add} pods at once are more than the limit of {most}"
+    return (f"{wrong}; expected at most `most`; correct one of the two",)

@@ -11,6 +11,8 @@ from alerting import runbook_page
 from alerting.actions import ACTIONS, check_binding
 from alerting.model.policy import Policy
 from alerting.policy import load
+from alerting.remediations import bindings
+from alerting.remediations import bound as bound_to
 from alerting.rules.catalog import catalog_alerts, catalog_groups
 from alerting.rules.slo import service_groups
 
@@ -100,8 +102,12 @@ def test_several_actions_are_bound_by_runbooks(policy: Policy) -> None:
     """Restart, scale, clear cache and diagnostics are really used, and each service names its targets."""
     bound = {front.remediation.action for front in policy.runbooks.values() if front.remediation}
     assert bound == set(ACTIONS)
+    usable = {binding.action for _, _, binding in bindings(policy) if check_binding(binding, whole=True) == ()}
+    assert usable == set(ACTIONS)
     for service in policy.services.values():
-        for alert, binding in service.remediations.items():
+        for alert in service.remediations:
+            binding = bound_to(policy, service, alert)
+            assert binding is not None
             assert check_binding(binding, whole=True) == (), (service.service, alert)
 
 

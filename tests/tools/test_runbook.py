@@ -63,7 +63,14 @@ def test_list_gives_the_same_to_programs(mini: Path) -> None:
         "runbook": "HighErrorRate",
         "title": "Requests fail",
         "alerts": ["HighErrorRate"],
-        "remediation": {"action": "restart_deployment", "target": {}, "parameters": {}, "automatic": False},
+        "remediation": {
+            "action": "restart_deployment",
+            "target": {},
+            "parameters": {},
+            "automatic": False,
+            "approval": None,
+            "dry_run": None,
+        },
         "file": "runbooks/HighErrorRate.md",
         "missing": False,
     }
