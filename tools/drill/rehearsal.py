@@ -20,11 +20,12 @@ from bots.rights import members, rights
 from tools.drill import observe, promise
 from tools.drill.backfill import backfill
 from tools.drill.errors import DrillError
+from tools.drill.phone import phones
 from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Processes
 from tools.drill.progress import Progress
 from tools.drill.scenario import ALERT, SERVICE, SLO, Scenario
-from tools.drill.stage import SEED, Ports, Stage, drill_policy, new_token
+from tools.drill.stage import PAGERDUTY_SECRETS, SEED, Ports, Stage, drill_policy, new_token
 from tools.drill.stage_files import write_files, write_rules
 from tools.drill.stage_programs import programs
 from tools.drill.standins import Outbound, running
@@ -173,6 +174,8 @@ def _start(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
             promtool = find("promtool").path
             backfill(promtool, stage.policy, stage.ports.checkout, end_s, stage.folder / "prometheus", SEED)
     stack.enter_context(running(this.outbound, stage.ports.outbound, stage.ports.smtp))
+    secret = (stage.folder / "secrets" / PAGERDUTY_SECRETS).read_text()
+    stack.enter_context(phones(this.outbound.account, stage.policy, secret, stage.ports.url("bot")))
     for program in programs(stage):
         with progress.during(f"starting {program.name}"):
             processes.start(program)

@@ -16,6 +16,7 @@ from alerting.timescale import REAL
 from tools.drill import observe, promise
 from tools.drill.chat import thread_of
 from tools.drill.errors import DrillError
+from tools.drill.phone import taken
 from tools.drill.stage import Stage
 from tools.drill.standins import Message, Outbound
 from tools.drill.step import NotYet, Seen, Step, now
@@ -52,6 +53,7 @@ class Scenario:
             Step(name="incident", title="incident opened", look=self._opened, within_s=20),
             Step(name="push", title="incident pushed", look=self._pushed, within_s=20),
             Step(name="acknowledge", title="acknowledged", look=self._acknowledged, within_s=30),
+            Step(name="pagerduty", title="PagerDuty agrees", look=self._agreed, within_s=30),
             Step(name="remediation", title="remediation ran", act=self._remediate, look=self._remediated, within_s=40),
             Step(name="alert-end", title="alert resolves", look=self._quiet, within_s=120 * wait),
             Step(name="resolve", title="incident resolved", look=self._resolved, within_s=90 + 10 * wait),
@@ -207,6 +209,10 @@ class Scenario:
             self._incident_command("ack")
             return NotYet(instead="no acknowledgment in the timeline")
         return Seen(at=datetime.fromisoformat(event["at"]), detail=f"by {event['by']}, who is on call")
+
+    def _agreed(self) -> Seen | NotYet:
+        found = taken(self._outbound.account)
+        return Seen(at=now(), detail=found) if found else NotYet(instead="PagerDuty's page has nobody yet")
 
     def _remediate(self) -> None:
         if self._event("remediation_requested") is None:

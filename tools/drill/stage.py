@@ -14,6 +14,8 @@ from tools.drill.ports import LOOPBACK, claimed_port
 SEED: Final = 7
 SLACK_TOKEN: Final = "slack-bot-token"
 SLACK_SECRETS: Final = "slack-signing-secrets"
+PAGERDUTY_TOKEN: Final = "pagerduty-token"
+PAGERDUTY_SECRETS: Final = "pagerduty-webhook-secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 import sys
 
+from tools.drill.phone import SENDER
 from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Program
-from tools.drill.stage import SEED, SLACK_SECRETS, SLACK_TOKEN, Stage
+from tools.drill.stage import PAGERDUTY_SECRETS, PAGERDUTY_TOKEN, SEED, SLACK_SECRETS, SLACK_TOKEN, Stage
 from tools.parts import find
 
 
@@ -41,6 +42,10 @@ def programs(stage: Stage) -> list[Program]:
                 "TOCSIN_SLACK_URL": f"{ports.url('outbound')}/slack/api",
                 "TOCSIN_SLACK_TOKEN_FILE": str(stage.folder / "secrets" / SLACK_TOKEN),
                 "TOCSIN_SLACK_SIGNING_SECRETS_FILE": str(stage.folder / "secrets" / SLACK_SECRETS),
+                "TOCSIN_PAGERDUTY_URL": f"{ports.url('outbound')}/pagerduty",
+                "TOCSIN_PAGERDUTY_FROM": SENDER,
+                "TOCSIN_PAGERDUTY_TOKEN_FILE": str(stage.folder / "secrets" / PAGERDUTY_TOKEN),
+                "TOCSIN_PAGERDUTY_WEBHOOK_SECRETS_FILE": str(stage.folder / "secrets" / PAGERDUTY_SECRETS),
                 "TOCSIN_TIME_LAPSE": str(stage.scale.factor),
             },
         ),
