@@ -49,7 +49,7 @@ def _hook(hub: Hub, path: str) -> dict[str, Any]:
         "name": "web",
         "active": True,
         "events": ["issues", "issue_comment"],
-        "config": {"content_type": "json", "url": hub.webhook.target, "insecure_ssl": "0"},
+        "config": {"content_type": "json", "url": hub.webhook.listed or hub.webhook.target, "insecure_ssl": "0"},
         "updated_at": now,
         "created_at": now,
         "url": home,

@@ -29,6 +29,8 @@ class Webhook:
     """The played GitHub's own address."""
     target: str = ""
     """Where it leads; nowhere while it is empty."""
+    listed: str = ""
+    """The address that people entered, if it leads to `target` by another way."""
     shape: Shape = lambda happening, plain: plain
     lost: bool = False
     """Whether deliveries fail on their way."""

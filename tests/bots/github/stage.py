@@ -294,7 +294,7 @@ def staged(folder: Path, *, app_key: str = "", people: frozenset[str] = frozense
         repository.now = lambda: stage.now
         stage.open()
         with serving(stage) as bot:
-            webhook.target = f"{bot}/github"
+            webhook.target, webhook.listed = f"{bot}/github", f"{URL}/github"
             stage.bot_url = bot
             webhook.start()
             try:
