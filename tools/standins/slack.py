@@ -48,6 +48,8 @@ class Slack:
     owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     """User and channel of each `response_url`."""
     sockets: list[WebSocket] = field(default_factory=list)
+    opened: int = 0
+    """How many sockets there have been."""
     acknowledged: dict[str, Any] = field(default_factory=dict)
     """What the app answered to each envelope of Socket Mode."""
     loop: asyncio.AbstractEventLoop | None = None
@@ -146,6 +148,7 @@ async def _socket(slack: Slack, websocket: WebSocket) -> None:
     slack.loop = asyncio.get_running_loop()
     await websocket.send_text(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0"}}))
     slack.sockets.append(websocket)
+    slack.opened += 1
     try:
         while True:
             told = json.loads(await websocket.receive_text())

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.bots.bodies import alert, body
-from tests.bots.bot_process import wait_until
+from tests.bots.bot_process import BotProcess, wait_until
 from tests.bots.slack.office import ANA, BEN, ELI, STRANGER, private, read, staffed, wait_for
+from tools.standins.slack_hands import Hands
 
 
 @pytest.mark.parametrize("socket", [False, True], ids=["http", "socket"])
@@ -26,6 +27,8 @@ def test_an_incident_is_lived_through_in_slack(mini: Path, tmp_path: Path, socke
         assert hands.click(ANA, room, "tocsin:do:ack", channel="inc-1-checkout").status == 200
         wait_for(slack, "payments", lambda found: "Acknowledged by @U01ANA" in read(found[0]).replace("\n", ""))
 
+        if socket:
+            changed_sockets(bot, hands)
         assert hands.click(ANA, room, "tocsin:form:note", channel="inc-1-checkout").status == 200
         view = slack.space.views[-1]
         assert hands.submit(ANA, view, {"text": "the new release", "public": True}).status == 200
@@ -48,6 +51,21 @@ def test_an_incident_is_lived_through_in_slack(mini: Path, tmp_path: Path, socke
         links = bot.get("/api/v1/incidents/INC-1").json()["incident"]["links"]
         assert {one["relation"] for one in links} >= {"slack_thread", "slack_channel"}
         assert "Traceback" not in bot.log, bot.log
+
+
+def changed_sockets(bot: BotProcess, hands: Hands) -> None:
+    """Slack closes its connections now and then, after it has said so; the bot opens another one."""
+    hands.slack.send({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
+    wait_until(lambda: hands.slack.opened > 1, 20, lambda: f"no second socket:\n{bot.log}")
+
+    def heard() -> bool:
+        # Slack's client takes up to three seconds to change over.
+        try:
+            return hands.slash(ANA, "help").status == 200
+        except TimeoutError:
+            return False
+
+    wait_until(heard, 20, lambda: bot.log)
 
 
 def test_strangers_and_mistakes_are_told_so(mini: Path, tmp_path: Path) -> None:
