@@ -10,7 +10,7 @@ from bots.local_runner import LocalRunner
 from bots.settings import KUBECONFIG, REMEDIATION_NAMESPACE, Settings
 
 if TYPE_CHECKING:
-    from bots.kubernetes import KubernetesRunner
+    from bots.kubernetes.runner import KubernetesRunner
 
 
 def runner_of(settings: Settings, now: Callable[[], datetime]) -> "LocalRunner | KubernetesRunner":
@@ -21,7 +21,7 @@ def runner_of(settings: Settings, now: Callable[[], datetime]) -> "LocalRunner |
     import lightkube
 
     from bots.actions.cluster import kubeconfig
-    from bots.kubernetes import KubernetesRunner
+    from bots.kubernetes.runner import KubernetesRunner
 
     try:
         config = kubeconfig(settings.kubeconfig)

@@ -12,7 +12,7 @@ import pytest
 
 from alerting.remediations import Target
 from bots.errors import Unreachable
-from bots.kubernetes import KubernetesRunner
+from bots.kubernetes.runner import KubernetesRunner
 from bots.outcome import Outcome
 from tests.bots.actions.shop import Shop
 from tests.bots.ward import BOT, Ward, run_of

@@ -1,4 +1,4 @@
-"""Runs remediations as Jobs of a cluster, made from suspended CronJobs. Thin: `bots.job_plan` knows their looks.
+"""Runs remediations as Jobs of a cluster. Thin: `bots.kubernetes.plan` knows their looks.
 
 The name of the Job is the idempotency key, so whatever fails half-way may be done again. A Lease per target is the
 lock: a finished Job is deleted after a while, and another incident may have the same target.
@@ -6,8 +6,7 @@ lock: a finished Job is deleted after a while, and another incident may have the
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +15,6 @@ import lightkube
 from lightkube.config.client_adapter import Client as HttpClient
 from lightkube.config.client_adapter import ConnectionParams
 from lightkube.resources.batch_v1 import CronJob, Job
-from lightkube.resources.coordination_v1 import Lease
 from lightkube.resources.core_v1 import Pod
 
 from alerting.actions import ACTIONS
@@ -24,34 +22,19 @@ from alerting.job_names import CONTAINER, template_name
 from bots.actions.cluster import MANAGER, read_log
 from bots.effect import RunRemediation
 from bots.errors import Unreachable
-from bots.job_plan import (
-    End,
-    end_of,
-    holder,
-    is_same,
-    job,
-    job_name,
-    lease,
-    lease_name,
-    lease_spec,
-    limit_s,
-    needs_lock,
-    newest,
-    outcome,
-)
+from bots.kubernetes.ending import End, end_of, newest, outcome
+from bots.kubernetes.lock import give_back, take
+from bots.kubernetes.plan import is_same, job, job_name, limit_s, needs_lock
+from bots.kubernetes.reaching import reached, refusal, refused, why
 from bots.outcome import Outcome
 
 _TIMEOUT: Final = httpx.Timeout(10)
 _POLL_S: Final = 1.0
-_LOCKED_AGAIN_S: Final = 10.0
-"""Seconds until a lock that somebody else holds is looked at again."""
 _AWAY_S: Final = 60.0
 """Seconds that an API server may be away while a Job is watched, before its end is asked for later."""
 _TRIES: Final = 4
 _LOOK_EVERY_S: Final = 5.0
 _LAST_LINES: Final = 20
-_REFUSALS: Final = (400, 403, 404, 422)
-"""Answers that the same request will get for ever."""
 
 
 class KubernetesRunner:
@@ -89,14 +72,14 @@ class KubernetesRunner:
         Raises Unreachable while somebody else holds the lock, or while the API server is away.
         """
         if run.action not in ACTIONS:
-            return _refused(f"no action {run.action}")
-        with self._client() as client, _reached():
+            return refused(f"no action {run.action}")
+        with self._client() as client, reached():
             try:
                 client.get(CronJob, template_name(run.action))
                 if needs_lock(run):
-                    self._lock(client, run)
+                    take(client, run, self._now())
             except lightkube.ApiError as error:
-                return _refusal(error, f"template {template_name(run.action)} or the lock on its target")
+                return refusal(error, f"template {template_name(run.action)} or the lock on its target")
         return None
 
     def apply(self, run: RunRemediation) -> Outcome:
@@ -105,11 +88,10 @@ class KubernetesRunner:
         Raises Unreachable, with an unknown outcome, when the end cannot be waited for any longer.
         """
         with self._client() as client:
-            refused = self._create(client, run)
-            ended = refused or self._ended(client, run)
+            ended = self._create(client, run) or self._ended(client, run)
             if ended is None:
                 ended = Outcome(outcome="failed", exit_code=None, detail="its Job was deleted while it ran")
-            self._unlock(client, run)
+            give_back(client, run)
             return ended
 
     def find(self, run: RunRemediation) -> Outcome | None:
@@ -119,7 +101,7 @@ class KubernetesRunner:
         """
         with self._client() as client:
             ended = self._ended(client, run)
-            self._unlock(client, run)
+            give_back(client, run)
             return ended
 
     def _client(self) -> lightkube.Client:
@@ -132,12 +114,12 @@ class KubernetesRunner:
         """Makes the Job; why not, where it cannot be. It is tried again at once, since its name makes that harmless."""
         for _ in range(_TRIES - 1):
             try:
-                with _reached():
+                with reached():
                     return self._create_once(client, run)
             except Unreachable:
                 if self._stopping.wait(self._poll_s):
                     break
-        with _reached(unknown=True):
+        with reached(unknown=True):
             return self._create_once(client, run)
 
     def _create_once(self, client: lightkube.Client, run: RunRemediation) -> Outcome | None:
@@ -145,9 +127,9 @@ class KubernetesRunner:
             client.create(job(client.get(CronJob, template_name(run.action)), run, self._now()))
         except lightkube.ApiError as error:
             if error.status.reason != "AlreadyExists":
-                return _refusal(error, f"Job {self.name(run)}")
+                return refusal(error, f"Job {self.name(run)}")
             if not is_same(client.get(Job, job_name(run)), run):
-                return _refused(f"Job {self.name(run)} exists already and was asked for something else")
+                return refused(f"Job {self.name(run)} exists already and was asked for something else")
         return None
 
     def _ended(self, client: lightkube.Client, run: RunRemediation) -> Outcome | None:
@@ -167,7 +149,7 @@ class KubernetesRunner:
                 if isinstance(error, lightkube.ApiError) and error.status.code == 404:
                     return None
                 if time.monotonic() - answered > _AWAY_S:
-                    raise Unreachable(f"the API server: {_why(error)}", unknown=True) from error
+                    raise Unreachable(f"the API server: {why(error)}", unknown=True) from error
             if time.monotonic() > deadline:
                 detail = f"Job {self.name(run)} has not ended within {limit_s(run)} s; look at its pod"
                 return Outcome(outcome="timed_out", exit_code=None, detail=detail)
@@ -186,81 +168,3 @@ class KubernetesRunner:
     def _pod(self, client: lightkube.Client, run: RunRemediation) -> Pod | None:
         """The newest pod of a Job."""
         return newest(list(client.list(Pod, labels={"batch.kubernetes.io/job-name": job_name(run)})))
-
-    def _lock(self, client: lightkube.Client, run: RunRemediation) -> None:
-        """Takes the lock, or raises Unreachable while another run holds it."""
-        wanted = lease(run, self._now())
-        try:
-            client.create(wanted)
-            return
-        except lightkube.ApiError as error:
-            if error.status.reason != "AlreadyExists":
-                raise
-        found = client.get(Lease, lease_name(run.target))
-        held_by = holder(found, self._now())
-        if held_by == job_name(run):
-            return
-        if held_by and not self._has_ended(client, held_by):
-            target = ", ".join(f"{key} {value}" for key, value in run.target.items())
-            raise Unreachable(
-                f"{target} is being worked on by {held_by}", unknown=False, alone=True, after_s=_LOCKED_AGAIN_S
-            )
-        found.spec = lease_spec(run, self._now())
-        try:
-            # With the version that was read: whoever else saw it free at the same time loses.
-            client.replace(found)
-        except lightkube.ApiError as error:
-            if error.status.code != 409:
-                raise
-            raise Unreachable(
-                f"somebody else took the lock on {lease_name(run.target)}", alone=True, after_s=_LOCKED_AGAIN_S
-            ) from error
-
-    def _has_ended(self, client: lightkube.Client, name: str) -> bool:
-        """Whether the Job that holds a lock is over; one that is not there yet may be about to be made."""
-        try:
-            return end_of(client.get(Job, name)) is not None
-        except lightkube.ApiError as error:
-            if error.status.code == 404:
-                return False
-            raise
-
-    def _unlock(self, client: lightkube.Client, run: RunRemediation) -> None:
-        """Gives the lock back; one that is left over ends by itself, or when somebody sees that its Job is over."""
-        if not needs_lock(run):
-            return
-        try:
-            found = client.get(Lease, lease_name(run.target))
-            if found.spec is not None and found.spec.holderIdentity == job_name(run):
-                found.spec.holderIdentity = ""
-                client.replace(found)
-        except httpx.HTTPError:
-            return
-
-
-@contextmanager
-def _reached(*, unknown: bool = False) -> Iterator[None]:
-    """Turns an API server that is away into Unreachable."""
-    try:
-        yield
-    except lightkube.ApiError as error:
-        raise Unreachable(f"the API server: {_why(error)}", unknown=unknown) from error
-    except httpx.HTTPError as error:
-        # Nothing was sent over a connection that was never made.
-        sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-        raise Unreachable(f"the API server: {_why(error)}", unknown=unknown and sent) from error
-
-
-def _refusal(error: lightkube.ApiError, what: str) -> Outcome:
-    """Why the server will never do it; raises the error again if it may do it later."""
-    if error.status.code in _REFUSALS:
-        return _refused(f"{what}: {error.status.message}")
-    raise error
-
-
-def _refused(why: str) -> Outcome:
-    return Outcome(outcome="refused", exit_code=None, detail=why)
-
-
-def _why(error: httpx.HTTPError) -> str:
-    return str(error.status.message) if isinstance(error, lightkube.ApiError) else f"{type(error).__name__}: {error}"
