@@ -58,6 +58,7 @@ def _addresses(this: Rehearsal) -> Sequence[tuple[str, str]]:
         ("Alertmanager", f"{ports.url('alertmanager')}/#/alerts"),
         ("bot", f"{ports.url('bot')}/incidents?show=all"),
         ("what was sent", f"{ports.url('outbound')}/"),
+        ("GitHub", f"{ports.url('outbound')}/github/"),
         ("checkout", f"{ports.url('checkout')}/metrics"),
     ]
     if scenario and scenario.incident:

@@ -25,11 +25,12 @@ from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Processes
 from tools.drill.progress import Progress
 from tools.drill.scenario import ALERT, SERVICE, SLO, Scenario
-from tools.drill.stage import PAGERDUTY_SECRETS, SEED, Ports, Stage, drill_policy, new_token
+from tools.drill.stage import GITHUB_SECRETS, PAGERDUTY_SECRETS, SEED, Ports, Stage, drill_policy, new_token
 from tools.drill.stage_files import write_files, write_rules
 from tools.drill.stage_programs import programs
 from tools.drill.standins import Outbound, running
 from tools.drill.step import Done, run
+from tools.drill.tracker import telling
 from tools.drill.traffic import Traffic
 from tools.drill.two_ways import TwoWays
 from tools.drill.variant import ACTION, Variant, policies_of
@@ -176,6 +177,8 @@ def _start(this: Rehearsal, stack: ExitStack, processes: Processes) -> None:
     stack.enter_context(running(this.outbound, stage.ports.outbound, stage.ports.smtp))
     secret = (stage.folder / "secrets" / PAGERDUTY_SECRETS).read_text()
     stack.enter_context(phones(this.outbound.account, stage.policy, secret, stage.ports.url("bot")))
+    heard = (stage.folder / "secrets" / GITHUB_SECRETS).read_text()
+    stack.enter_context(telling(this.outbound.github, heard, stage.ports.url("bot")))
     for program in programs(stage):
         with progress.during(f"starting {program.name}"):
             processes.start(program)

@@ -20,6 +20,7 @@ from tools.drill.phone import taken
 from tools.drill.stage import Stage
 from tools.drill.standins import Message, Outbound
 from tools.drill.step import NotYet, Seen, Step, now
+from tools.drill.tracker import SAID, issue_of, say
 
 SERVICE: Final = "checkout"
 SLO: Final = "availability"
@@ -52,12 +53,15 @@ class Scenario:
             Step(name="page", title="page sent", look=self._paged, within_s=30),
             Step(name="incident", title="incident opened", look=self._opened, within_s=20),
             Step(name="push", title="incident pushed", look=self._pushed, within_s=20),
+            Step(name="issue", title="GitHub has an issue", look=self._mirrored, within_s=10),
             Step(name="acknowledge", title="acknowledged", look=self._acknowledged, within_s=30),
             Step(name="pagerduty", title="PagerDuty agrees", look=self._agreed, within_s=30),
+            Step(name="comment", title="a comment is a note", act=self._comment, look=self._heard, within_s=20),
             Step(name="remediation", title="remediation ran", act=self._remediate, look=self._remediated, within_s=40),
             Step(name="alert-end", title="alert resolves", look=self._quiet, within_s=120 * wait),
             Step(name="resolve", title="incident resolved", look=self._resolved, within_s=90 + 10 * wait),
             Step(name="slack", title="Slack tells it", look=self._told_in_slack, within_s=30),
+            Step(name="github", title="GitHub closes it", look=self._closed_on_github, within_s=30),
             Step(name="postmortem", title="draft postmortem written", look=self._drafted, within_s=60),
             Step(name="verified", title="remediation verified", look=self._verified, within_s=90 * wait),
             Step(name="silent", title="the silenced alert notified nobody", look=self._nobody, within_s=5),
@@ -271,6 +275,29 @@ class Scenario:
             return NotYet(instead=f"what was told in Slack is not all of it: {thread.entries} entries")
         where = f"#{thread.channel}" + (f" and #{thread.room}" if thread.room else "")
         return Seen(at=now(), detail=f"{thread.entries} entries in {where}")
+
+    def _mirrored(self) -> Seen | NotYet:
+        issue = issue_of(self._outbound.github, str(self.incident))
+        if issue is None:
+            return NotYet(instead=f"no issue of {self.incident} on GitHub")
+        return Seen(at=issue.at, detail=f"#{issue.number}: {', '.join(issue.labels)}")
+
+    def _comment(self) -> None:
+        issue = issue_of(self._outbound.github, str(self.incident))
+        assert issue is not None
+        say(self._outbound.github, self._stage.policy, self._stage.responder, issue, SAID)
+
+    def _heard(self) -> Seen | NotYet:
+        event = self._event("noted")
+        if event is None or event["text"] != SAID:
+            return NotYet(instead="the comment is not in the timeline")
+        return Seen(at=datetime.fromisoformat(event["at"]), detail=f"by {event['by']}, from {event['source']}")
+
+    def _closed_on_github(self) -> Seen | NotYet:
+        issue = issue_of(self._outbound.github, str(self.incident))
+        if issue is None or issue.open or "state: resolved" not in issue.labels:
+            return NotYet(instead=f"the issue of {self.incident} is not closed")
+        return Seen(at=issue.updated_at, detail=f"#{issue.number}, written {len(issue.writes)} times")
 
     def _drafted(self) -> Seen | NotYet:
         branch = f"postmortem/{self.incident}"

@@ -16,6 +16,8 @@ SLACK_TOKEN: Final = "slack-bot-token"
 SLACK_SECRETS: Final = "slack-signing-secrets"
 PAGERDUTY_TOKEN: Final = "pagerduty-token"
 PAGERDUTY_SECRETS: Final = "pagerduty-webhook-secrets"
+GITHUB_TOKEN: Final = "github-token"
+GITHUB_SECRETS: Final = "github-webhook-secrets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

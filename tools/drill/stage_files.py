@@ -15,7 +15,17 @@ from alerting.rules.group import rule_file
 from alerting.rules.slo import service_groups
 from tools.drill.ports import LOOPBACK
 from tools.drill.repository import make_remote
-from tools.drill.stage import PAGERDUTY_SECRETS, PAGERDUTY_TOKEN, SLACK_SECRETS, SLACK_TOKEN, Stage, new_token
+from tools.drill.stage import (
+    GITHUB_SECRETS,
+    GITHUB_TOKEN,
+    PAGERDUTY_SECRETS,
+    PAGERDUTY_TOKEN,
+    SLACK_SECRETS,
+    SLACK_TOKEN,
+    Stage,
+    new_token,
+)
+from tools.standins import github_hub
 from tools.standins.pagerduty import TOKEN
 
 
@@ -81,6 +91,8 @@ def write_files(stage: Stage) -> None:
     _write(secrets_folder / SLACK_SECRETS, new_token(), 0o600)
     _write(secrets_folder / PAGERDUTY_TOKEN, TOKEN, 0o600)
     _write(secrets_folder / PAGERDUTY_SECRETS, new_token(), 0o600)
+    _write(secrets_folder / GITHUB_TOKEN, github_hub.TOKEN, 0o600)
+    _write(secrets_folder / GITHUB_SECRETS, new_token(), 0o600)
     _write(secrets_folder / "approver", stage.approver_token, 0o600)
     tokens = [(stage.token, stage.responder), (stage.approver_token, stage.approver)]
     lines = [f"{hashlib.sha256(token.encode()).hexdigest()} {who}\n" for token, who in tokens if who]

@@ -5,7 +5,17 @@ import sys
 from tools.drill.phone import SENDER
 from tools.drill.ports import LOOPBACK
 from tools.drill.processes import Program
-from tools.drill.stage import PAGERDUTY_SECRETS, PAGERDUTY_TOKEN, SEED, SLACK_SECRETS, SLACK_TOKEN, Stage
+from tools.drill.stage import (
+    GITHUB_SECRETS,
+    GITHUB_TOKEN,
+    PAGERDUTY_SECRETS,
+    PAGERDUTY_TOKEN,
+    SEED,
+    SLACK_SECRETS,
+    SLACK_TOKEN,
+    Stage,
+)
+from tools.drill.tracker import REPOSITORY
 from tools.parts import find
 
 
@@ -46,6 +56,10 @@ def programs(stage: Stage) -> list[Program]:
                 "TOCSIN_PAGERDUTY_FROM": SENDER,
                 "TOCSIN_PAGERDUTY_TOKEN_FILE": str(stage.folder / "secrets" / PAGERDUTY_TOKEN),
                 "TOCSIN_PAGERDUTY_WEBHOOK_SECRETS_FILE": str(stage.folder / "secrets" / PAGERDUTY_SECRETS),
+                "TOCSIN_GITHUB_REPOSITORY": REPOSITORY,
+                "TOCSIN_GITHUB_URL": f"{ports.url('outbound')}/github",
+                "TOCSIN_GITHUB_TOKEN_FILE": str(stage.folder / "secrets" / GITHUB_TOKEN),
+                "TOCSIN_GITHUB_WEBHOOK_SECRETS_FILE": str(stage.folder / "secrets" / GITHUB_SECRETS),
                 "TOCSIN_TIME_LAPSE": str(stage.scale.factor),
             },
         ),

@@ -22,8 +22,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment
 
 from tools.drill.ports import LOOPBACK
-from tools.standins import pagerduty
+from tools.drill.tracker import new_hub
+from tools.standins import github, pagerduty
 from tools.standins import slack as slack_standin
+from tools.standins.github_hub import Hub
 from tools.standins.pagerduty_account import Account
 from tools.standins.slack_workspace import Workspace
 
@@ -52,6 +54,8 @@ class Outbound:
     """Of PagerDuty, with its REST API."""
     slack: slack_standin.Slack = field(default_factory=lambda: slack_standin.Slack(_workspace(), token=""))
     """A workspace with every channel and person that is named."""
+    github: Hub = field(default_factory=new_hub)
+    """A repository whose issues mirror the incidents."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -92,7 +96,8 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}time{opacity:.7
 </style><h1>What would have been sent</h1>
 <p>{{ messages|length }} message{{ "" if messages|length == 1 else "s" }} to PagerDuty, Slack and mail, newest first.
 Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.
-<a href="/pagerduty/">Incidents in PagerDuty</a>, <a href="/slack/">channels and threads in Slack</a></p>
+<a href="/pagerduty/">Incidents in PagerDuty</a>, <a href="/slack/">channels and threads in Slack</a>,
+<a href="/github/">issues on GitHub</a></p>
 {% for m in messages %}<article>
 <b>{{ names[m.channel] }}</b> · <time>{{ m.at.strftime("%H:%M:%S") }}</time> · {{ m.title }}
 <details><summary>whole message</summary>
@@ -102,12 +107,14 @@ Heartbeats of the dead man's switch: {{ heartbeats }}. Times are UTC.
 
 
 def application(outbound: Outbound) -> FastAPI:
-    """PagerDuty below /pagerduty, Slack below /slack."""
+    """PagerDuty below /pagerduty, Slack below /slack, GitHub below /github."""
     app = FastAPI(title="stand-ins")
 
     app.mount("/pagerduty", pagerduty.application(outbound.account))
 
     app.mount("/slack", slack_standin.application(outbound.slack))
+
+    app.mount("/github", github.application(outbound.github))
 
     @app.post("/watchdog")
     async def watchdog(request: Request) -> JSONResponse:
@@ -145,6 +152,7 @@ class Mailbox:
 def running(outbound: Outbound, http_port: int, smtp_port: int) -> Iterator[None]:
     """Serves the stand-ins and the mailbox from threads of this process while the context is open."""
     outbound.slack.url = f"http://{LOOPBACK}:{http_port}/slack"
+    outbound.github.webhook.base = f"http://{LOOPBACK}:{http_port}/github"
     config = uvicorn.Config(application(outbound), host=LOOPBACK, port=http_port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     # Only the main thread may set signal handlers, and the drill has its own.

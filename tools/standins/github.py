@@ -55,7 +55,9 @@ def application(hub: Hub) -> FastAPI:
 
 
 def _is_api(request: Request) -> bool:
-    return request.url.path.startswith(("/repos/", "/app", "/user"))
+    # It may stand below another address.
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return path.startswith(("/repos/", "/app", "/user"))
 
 
 async def _whole(response: Any) -> Response:
@@ -83,12 +85,12 @@ def _add_pages(app: FastAPI, hub: Hub) -> None:
     @app.get("/", response_class=HTMLResponse)
     def all_() -> str:
         with hub.repository.lock:
-            return list_page(hub.repository)
+            return list_page(hub.repository, hub.base)
 
     @app.get("/{owner}/{name}/issues/{number}", response_class=HTMLResponse)
     def one(owner: str, name: str, number: int) -> str:
         with hub.repository.lock:
-            return issue_page(hub.repository, hub.repository.get(number))
+            return issue_page(hub.repository.get(number), hub.base)
 
 
 def _add_issues(app: FastAPI, hub: Hub) -> None:

@@ -29,7 +29,8 @@ _SHELL: Final = (
 _LIST: Final = _ENVIRONMENT.from_string(
     _SHELL
     + """<h1>{{ repository.name }}: issues</h1>
-{% for one in issues %}<article><a href="/{{ repository.name }}/issues/{{ one.number }}"><b>{{ one.title }}</b></a>
+{% for one in issues %}<article>
+<a href="{{ base }}/{{ repository.name }}/issues/{{ one.number }}"><b>{{ one.title }}</b></a>
 <br><span class="label {{ 'open' if one.open else 'closed' }}">{{ 'open' if one.open else 'closed' }}</span>
 {% for label in one.labels %}<span class="label">{{ label }}</span>{% endfor %}
 <span class="by">#{{ one.number }} by {{ one.author }}, {{ one.comments|length }} comments</span></article>
@@ -37,7 +38,7 @@ _LIST: Final = _ENVIRONMENT.from_string(
 )
 _ISSUE: Final = _ENVIRONMENT.from_string(
     _SHELL
-    + """<p><a href="/">All issues</a></p><h1>{{ one.title }} <span class="by">#{{ one.number }}</span></h1>
+    + """<p><a href="{{ base }}/">All issues</a></p><h1>{{ one.title }} <span class="by">#{{ one.number }}</span></h1>
 <p><span class="label {{ 'open' if one.open else 'closed' }}">{{ 'open' if one.open else 'closed' }}</span>
 {% for label in one.labels %}<span class="label">{{ label }}</span>{% endfor %}
 {% if one.assignees %}assigned to {{ one.assignees|join(", ") }}{% endif %}</p>
@@ -55,13 +56,14 @@ def renderer() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
-def list_page(repository: Repository) -> str:
-    """Every issue, newest first."""
+def list_page(repository: Repository, base: str) -> str:
+    """Every issue, newest first; `base` is where the pages are."""
     issues = sorted(repository.issues.values(), key=lambda one: one.number, reverse=True)
-    return _LIST.render(repository=repository, issues=issues, css=Markup(_CSS), policy=_POLICY, title=repository.name)
+    about = {"css": Markup(_CSS), "policy": _POLICY, "title": repository.name, "base": base}
+    return _LIST.render(repository=repository, issues=issues, **about)
 
 
-def issue_page(repository: Repository, one: Issue) -> str:
+def issue_page(one: Issue, base: str) -> str:
     """One issue with its comments."""
     return _ISSUE.render(
         one=one,
@@ -70,4 +72,5 @@ def issue_page(repository: Repository, one: Issue) -> str:
         policy=_POLICY,
         title=one.title,
         signs=_SIGNS,
+        base=base,
     )

@@ -1,0 +1,45 @@
+"""What the drill's people read on GitHub: the incident's issue, and what they say there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from alerting.model.policy import Policy
+from bots.directory import member
+from tools.standins.github_hub import Hub
+from tools.standins.github_repository import Issue, Repository
+from tools.standins.github_webhook import Webhook
+
+REPOSITORY: Final = "example/incidents"
+SAID: Final = "The service is being started anew; orders that failed are tried again."
+
+
+def new_hub() -> Hub:
+    """A repository without issues, and a webhook that leads nowhere yet."""
+    repository = Repository(name=REPOSITORY)
+    return Hub(repository=repository, webhook=Webhook(repository=repository, secret=""))
+
+
+@contextmanager
+def telling(hub: Hub, secret: str, bot_url: str) -> Iterator[None]:
+    """The bot hears what people do on GitHub while the context is open."""
+    hub.webhook.secret, hub.webhook.target = secret, f"{bot_url}/github"
+    hub.webhook.start()
+    try:
+        yield
+    finally:
+        hub.webhook.stop()
+
+
+def issue_of(hub: Hub, incident: str) -> Issue | None:
+    """The issue of an incident; None as long as there is none."""
+    with hub.repository.lock:
+        found = (one for one in hub.repository.issues.values() if one.title.startswith(f"{incident} "))
+        return next(found, None)
+
+
+def say(hub: Hub, policy: Policy, who: str, issue: Issue, text: str) -> None:
+    """A member of a team comments on an issue."""
+    person = member(policy, who)
+    login = person.github if person is not None and person.github else who
+    hub.repository.comment(issue.number, login, text)
