@@ -14,6 +14,8 @@ import requests
 
 _TIMEOUT_S: Final = 30
 _MANAGER: Final = "tests"
+# https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+_HEAD: Final = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 # `299 - "text"`, with `\"` inside the text: https://www.rfc-editor.org/rfc/rfc7234#section-5.5
 _WARNING: Final = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 
@@ -70,6 +72,16 @@ class Api:
         """One object; raises Refused with NotFound."""
         return self.call("GET", self.path(_named(version, kind, name, namespace))).object
 
+    def exists(self, version: str, kind: str, name: str, namespace: str | None = None) -> bool:
+        """Whether there is such an object; of a large one only the head is asked for."""
+        try:
+            self.call("GET", self.path(_named(version, kind, name, namespace)), accept=_HEAD)
+        except Refused as refused:
+            if refused.code != requests.codes.not_found:
+                raise
+            return False
+        return True
+
     def objects(self, version: str, kind: str, namespace: str | None = None) -> list[dict[str, Any]]:
         """All objects of one kind, of every namespace if none is given."""
         plural, _ = self._kind(version, kind)
@@ -97,6 +109,7 @@ class Api:
         body: Object | bytes | None = None,
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
+        accept: str = "application/json",
     ) -> Answer:
         """Any request; raises Refused."""
         answer = self._session.request(
@@ -104,7 +117,7 @@ class Api:
             f"{self._url}{path}",
             params=query,
             data=json.dumps(body) if isinstance(body, Mapping) else body,
-            headers={"Content-Type": content_type} if body is not None else None,
+            headers={"Accept": accept} | ({"Content-Type": content_type} if body is not None else {}),
             timeout=_TIMEOUT_S,
         )
         said = answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else {}

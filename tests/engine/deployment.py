@@ -1,20 +1,21 @@
 """A stack of a repository, as `pulumi` sees it: its engine, its state in a folder, and our providers."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from pulumi import automation
-from pulumi.automation.events import EngineEvent
 from pulumi.runtime import settings
 
 from tests.cluster.plane import ControlPlane
 from tests.engine.kubernetes import Kubernetes
 from tests.engine.memory import Memory
-from tests.engine.provider import attached
+from tests.engine.provider import Call, Provider, attached
+from tests.engine.repository import commands
 from tools.parts import find
 from tools.program.running import run_main
 
@@ -23,17 +24,15 @@ IN_MEMORY: Final = ("pagerduty", "grafana", "github")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """What a run of the engine did or would do."""
+class Said:
+    """What a run of the engine did."""
 
-    steps: tuple[tuple[str, str], ...]
-    """What, such as `create`, and the name of the resource; sorted, without what stays the same."""
-    said: str
+    code: int
+    """0 for success."""
+    text: str
     """What it wrote for people."""
-
-    def of(self, what: str) -> list[str]:
-        """The names of the resources with which that was done."""
-        return [name for done, name in self.steps if done == what]
+    calls: tuple[Call, ...]
+    """What the providers were asked meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,61 +42,78 @@ class Deployment:
     root: Path
     stack: automation.Stack
     environment: Mapping[str, str]
-    kubernetes: Kubernetes
+    kubernetes: Provider
     memory: Mapping[str, Memory]
     """By package."""
 
-    @property
-    def state_file(self) -> Path:
-        """Where the engine keeps the state."""
-        return self.root.parent / "state" / ".pulumi" / "stacks" / "tocsin" / f"{self.stack.name}.json"
+    def up(self) -> Said:
+        """Provisions, by the program in this process."""
+        return self._run(self.stack.up)
 
-    def preview(self, **options: Any) -> Done:
-        """What `up` would do; raises automation.CommandError."""
-        return self._run(self.stack.preview, options)
+    def destroy(self) -> Said:
+        """Removes everything."""
+        return self._run(self.stack.destroy)
 
-    def up(self, **options: Any) -> Done:
-        """Provisions; raises automation.CommandError."""
-        return self._run(self.stack.up, options)
+    def _run(self, operation: Callable[..., Any]) -> Said:
+        try:
+            code, text = 0, operation(color="never").stdout
+        except automation.CommandError as error:
+            code, text = 1, str(error)
+        return Said(code=code, text=text, calls=self.asked())
 
-    def refresh(self) -> Done:
-        """Reads what is there; raises automation.CommandError."""
-        return self._run(self.stack.refresh, {})
+    def make(self, target: str, *words: str) -> Said:
+        """Runs a target as people do; what begins with `--` is for pulumi."""
+        options = ["--non-interactive", "--color never", *(word for word in words if word.startswith("--"))]
+        done = subprocess.run(
+            [
+                "make",
+                target,
+                f"STACK={self.stack.name}",
+                f"PULUMI={' '.join(options)}",
+                *(word for word in words if word not in options),
+            ],
+            cwd=self.root,
+            env=os.environ | self.environment | {"PATH": commands(self.root.parent)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Said(code=done.returncode, text=done.stdout, calls=self.asked())
 
-    def destroy(self) -> Done:
-        """Removes everything; raises automation.CommandError."""
-        return self._run(self.stack.destroy, {})
+    def export(self) -> str:
+        """The state as the command exports it; the Automation API would show the secrets."""
+        run = self.stack.workspace.pulumi_command.run
+        return run(["stack", "export", "--stack", self.stack.name], str(self.root), self.environment).stdout
 
-    def _run(self, run: Any, options: Mapping[str, Any]) -> Done:
-        steps: set[tuple[str, str]] = set()
-
-        def note(event: EngineEvent) -> None:
-            if event.resource_pre_event is not None:
-                about = event.resource_pre_event.metadata
-                steps.add((str(about.op.value), about.urn.rpartition("::")[2]))
-
-        result = run(on_event=note, color="never", **options)
-        return Done(steps=tuple(sorted(one for one in steps if one[0] != "same")), said=result.stdout)
+    def asked(self) -> tuple[Call, ...]:
+        """What the providers were asked since the last look."""
+        providers = (self.kubernetes, *self.memory.values())
+        found = tuple(call for provider in providers for call in provider.calls)
+        for provider in providers:
+            provider.calls.clear()
+        return found
 
 
 @contextmanager
-def deployment(root: Path, name: str, plane: ControlPlane) -> Iterator[Deployment]:
-    """A stack of the repository at `root`, new or not, in the cluster; its state lies beside the repository."""
+def deployment(root: Path, name: str, plane: ControlPlane | None, passphrase: str = PASSPHRASE) -> Iterator[Deployment]:
+    """A stack of the repository at `root`, in a cluster or else in memory; its state lies beside the repository."""
     memory = {package: Memory(package) for package in IN_MEMORY}
-    kubernetes = Kubernetes(plane)
-    try:
-        with attached({"kubernetes": kubernetes, **memory}) as providers:
-            environment = surroundings(root.parent, providers)
-            workspace = automation.LocalWorkspace(
-                work_dir=str(root),
-                program=lambda: _program(root),
-                env_vars=environment,
-                pulumi_command=automation.PulumiCommand(root=str(find("pulumi").path.parents[1])),
-            )
-            stack = automation.Stack.create_or_select(name, workspace)
-            yield Deployment(root=root, stack=stack, environment=environment, kubernetes=kubernetes, memory=memory)
-    finally:
-        kubernetes.close()
+    with ExitStack() as until:
+        kubernetes: Provider = Memory("kubernetes")
+        if plane is not None:
+            kubernetes = until.enter_context(closing(Kubernetes(plane)))
+        providers = until.enter_context(attached({"kubernetes": kubernetes, **memory}))
+        environment = surroundings(root.parent, providers) | {"PULUMI_CONFIG_PASSPHRASE": passphrase}
+        workspace = automation.LocalWorkspace(
+            work_dir=str(root),
+            program=lambda: _program(root),
+            env_vars=environment,
+            pulumi_command=automation.PulumiCommand(root=str(find("pulumi").path.parents[1])),
+        )
+        stack = automation.Stack.create_or_select(name, workspace)
+        yield Deployment(root=root, stack=stack, environment=environment, kubernetes=kubernetes, memory=memory)
 
 
 def _program(root: Path) -> None:
@@ -115,7 +131,6 @@ def surroundings(folder: Path, providers: str) -> dict[str, str]:
     (home / "logs").touch()
     return {
         "PULUMI_BACKEND_URL": state.as_uri(),
-        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_DEBUG_PROVIDERS": providers,
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_HOME": str(home),

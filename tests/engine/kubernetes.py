@@ -80,7 +80,11 @@ class Kubernetes(Provider):
         except Refused as refused:
             if refused.code != _MISSING:
                 raise Fails(str(refused)) from refused
-        until(f"the end of {state['kind']} {about['name']}", lambda: self._live(state) is None, _GONE_WITHIN_S)
+        until(f"the end of {state['kind']} {about['name']}", lambda: not self._api.exists(*where), _GONE_WITHIN_S)
+
+    def trusts_inputs(self, type_: str) -> bool:
+        """Definitions are large, and the server takes a second for each."""
+        return type_.endswith(":CustomResourceDefinition")
 
     def differs(self, state: Values, before: Values, inputs: Values) -> tuple[set[str], bool]:
         """Compares what the server would make of the inputs with what it made of those before."""

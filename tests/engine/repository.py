@@ -7,18 +7,23 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.stacks.companies import MINI, ROOT
+from tests.stacks.companies import MINI, ROOT, STACKS
 from tools.parts import find
 
 _CODE: Final = ("alerting", "bots", "components", "dashboards", "policies", "stacks", "tools")
 _FILES: Final = ("Makefile", "Pulumi.yaml", "pyproject.toml", "requirements.lock", "requirements-pulumi.lock")
 _COMPANY: Final = ("alerting/catalog", "policies/services", "policies/silences", "policies/teams", "runbooks")
+_SETTINGS: Final = (
+    "alerting/windows.yaml",
+    *(f"policies/{name}.yaml" for name in ("access", "routing", "severity")),
+    *(f"stacks/Pulumi.{name}.yaml" for name in STACKS),
+)
 _STAMPS: Final = ("run.stamp", "pulumi.stamp")
 _LANGUAGE: Final = Path(__file__).parent / "language.py"
 
 
-def fork(folder: Path) -> Path:
-    """A repository with the miniature company in a new folder."""
+def fork(folder: Path, company: Path = MINI) -> Path:
+    """A repository in a new folder, with the miniature company or another."""
     root = folder / "repository"
     without = shutil.ignore_patterns("__pycache__")
     for name in _CODE:
@@ -27,7 +32,9 @@ def fork(folder: Path) -> Path:
         shutil.copy2(ROOT / name, root / name)
     for name in _COMPANY:
         shutil.rmtree(root / name, ignore_errors=True)
-    shutil.copytree(MINI, root, dirs_exist_ok=True)
+        shutil.copytree(company / name, root / name)
+    for name in _SETTINGS:
+        shutil.copy2(company / name, root / name)
     _environment(root / ".venv")
     return root
 

@@ -1,9 +1,8 @@
 """The life of a stack, told once: every step is taken by the real engine, and the tests read what came of it."""
 
 import fcntl
-import os
 import pickle
-import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,10 @@ from typing import Any, Final
 from tests.cluster.api import Api
 from tests.cluster.plane import control_plane
 from tests.cluster.stack import GIVEN
-from tests.cluster.waiting import until
 from tests.engine.company import STACK, settings
-from tests.engine.deployment import Deployment, Done, deployment
+from tests.engine.deployment import Deployment, Said, deployment
 from tests.engine.inventory import objects
-from tests.engine.provider import Call
-from tests.engine.repository import commands, fork
+from tests.engine.repository import fork
 
 BROKEN: Final = "integration-checkout"
 """What PagerDuty refuses to make at first: Alertmanager waits for its key, so the cluster is half-way."""
@@ -28,17 +25,7 @@ SERVICE: Final = "policies/services/checkout.yaml"
 OBJECTIVE: Final = ("99.9%", "99.5%")
 SCALED: Final = "deployment-monitoring-thanos-query"
 REMOVED: Final = "networkpolicy-monitoring-tocsin"
-_DESTROYED_WITHIN_S: Final = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What a command did."""
-
-    code: int
-    text: str
-    calls: tuple[Call, ...]
-    """What the providers were asked meanwhile."""
+_COLLECTED_WITHIN_S: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +40,11 @@ class Story:
     """What was in the cluster then."""
     failed: Said
     """`make up` with a provider that refuses one thing."""
-    completed: Done
+    completed: Said
     """The same again, now that the provider is well."""
-    completing: tuple[Call, ...]
-    """What providers were asked by that."""
     things: tuple[str, ...]
     """Names of what is then with PagerDuty, Grafana and GitHub."""
-    repeated: Done
+    repeated: Said
     """The same again, with nothing to do."""
     state: str
     """As `pulumi stack export` gives it."""
@@ -67,11 +52,11 @@ class Story:
     """Every file of the state on the disk."""
     released: Said
     """`make bot` with another image, while one SLO of one service has another objective in its file."""
-    edited: Done
+    edited: Said
     """`up` then."""
     drifted: Said
     """`make drift` after somebody scaled SCALED and deleted REMOVED."""
-    destroyed: Done
+    destroyed: Said
     """`destroy` then."""
     after: frozenset[str]
     """What is in the cluster at the end, and was not before."""
@@ -103,7 +88,6 @@ def _tell(folder: Path) -> Story:
 class _Teller:
     def __init__(self, stack: Deployment, kube: Api) -> None:
         self._stack, self._kube = stack, kube
-        self._asked = 0
 
     def tell(self) -> Story:
         steps: dict[str, Any] = {"before": objects(self._kube)}
@@ -113,71 +97,39 @@ class _Teller:
         return Story(**steps)
 
     def _come_up(self, steps: dict[str, Any]) -> None:
-        steps["previewed"] = self._make("preview")
+        steps["previewed"] = self._stack.make("preview")
         steps["after_preview"] = objects(self._kube)
         pagerduty = self._stack.memory["pagerduty"]
         pagerduty.broken[BROKEN] = REFUSAL
-        steps["failed"] = self._make("up", "--yes", "--skip-preview")
+        steps["failed"] = self._stack.make("up", "--yes", "--skip-preview")
         pagerduty.broken.clear()
         steps["completed"] = self._stack.up()
-        steps["completing"] = self._calls()
         steps["things"] = self._things()
         steps["repeated"] = self._stack.up()
-        steps["state"] = self._export()
+        steps["state"] = self._stack.export()
         steps["files"] = self._files()
 
     def _change(self, steps: dict[str, Any]) -> None:
         self._edit()
-        self._calls()
-        steps["released"] = self._make("bot", "--yes", "--skip-preview", f"IMAGE={NEW_IMAGE}")
+        steps["released"] = self._stack.make("bot", "--yes", "--skip-preview", f"IMAGE={NEW_IMAGE}")
         steps["edited"] = self._stack.up()
         self._by_hand()
-        self._calls()
-        steps["drifted"] = self._make("drift")
+        steps["drifted"] = self._stack.make("drift")
 
     def _go(self, steps: dict[str, Any]) -> None:
         steps["destroyed"] = self._stack.destroy()
-        before: frozenset[str] = steps["before"]
-        until("the garbage to be collected", lambda: objects(self._kube) <= before or None, _DESTROYED_WITHIN_S)
-        steps["after"] = objects(self._kube) - before
+        steps["after"] = self._left(steps["before"])
         steps["remaining"] = self._things()
 
-    def _make(self, target: str, *words: str) -> Said:
-        """Runs a target as people do, with the words of pulumi and then make's own."""
-        options = [word for word in words if word.startswith("--")]
-        done = subprocess.run(
-            [
-                "make",
-                target,
-                f"STACK={STACK}",
-                f"PULUMI={' '.join(['--non-interactive --color never', *options])}",
-                *(word for word in words if word not in options),
-            ],
-            cwd=self._stack.root,
-            env=os.environ | self._stack.environment | {"PATH": commands(self._stack.root.parent)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Said(code=done.returncode, text=done.stdout, calls=self._calls())
-
-    def _calls(self) -> tuple[Call, ...]:
-        """What the providers were asked since the last look."""
-        providers = (self._stack.kubernetes, *self._stack.memory.values())
-        found = tuple(call for provider in providers for call in provider.calls)
-        for provider in providers:
-            provider.calls.clear()
-        return found
+    def _left(self, before: frozenset[str]) -> frozenset[str]:
+        """What is there beside, once the garbage has been collected."""
+        end = time.monotonic() + _COLLECTED_WITHIN_S
+        while (left := objects(self._kube) - before) and time.monotonic() < end:
+            time.sleep(0.5)
+        return left
 
     def _things(self) -> tuple[str, ...]:
         return tuple(sorted(name for one in self._stack.memory.values() for name in one.names))
-
-    def _export(self) -> str:
-        """As the command does it; the Automation API would show the secrets."""
-        run = self._stack.stack.workspace.pulumi_command.run
-        return run(["stack", "export", "--stack", STACK], str(self._stack.root), self._stack.environment).stdout
 
     def _files(self) -> dict[str, str]:
         folder = self._stack.root.parent / "state"
