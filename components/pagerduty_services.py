@@ -83,7 +83,7 @@ class PagerDutyServices(Component):
         opts: pulumi.ResourceOptions | None = None,
         after: Iterable[pulumi.Resource] = (),
     ) -> None:
-        """Registers all of them."""
+        """Registers all of them; only the Secrets are in the cluster, and wait for `after`."""
         super().__init__("PagerDutyServices", name, opts, after)
         services = {one.name: self._service(one, args.policies[one.owner]) for one in args.services}
         for one in args.services:
@@ -109,7 +109,7 @@ class PagerDutyServices(Component):
             incident_urgency_rule=_urgency(one),
             support_hours=None if hours is None else _support_hours(hours),
             scheduled_actions=None if hours is None else [_raised_in_the_morning()],
-            opts=self.child_options(),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _dependency(self, services: Mapping[str, pagerduty.Service], service: str, need: str) -> None:
@@ -123,7 +123,7 @@ class PagerDutyServices(Component):
                     pagerduty.ServiceDependencyDependencySupportingServiceArgs(id=services[need].id, type="service")
                 ],
             ),
-            opts=self.child_options(),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _integration(self, service: str, made: pagerduty.Service) -> pulumi.Output[str]:
@@ -133,7 +133,7 @@ class PagerDutyServices(Component):
             name="Alertmanager",
             service=made.id,
             type="events_api_v2_inbound_integration",
-            opts=self.child_options(pulumi.ResourceOptions(additional_secret_outputs=["integrationKey"])),
+            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["integrationKey"]),
         )
         return pulumi.Output.secret(integration.integration_key)
 
@@ -147,7 +147,7 @@ class PagerDutyServices(Component):
             events=list(EVENTS),
             filters=[pagerduty.WebhookSubscriptionFilterArgs(type="account_reference")],
             delivery_methods=[pagerduty.WebhookSubscriptionDeliveryMethodArgs(type="http_delivery_method", url=url)],
-            opts=self.child_options(pulumi.ResourceOptions(additional_secret_outputs=["deliveryMethods"])),
+            opts=pulumi.ResourceOptions(parent=self, additional_secret_outputs=["deliveryMethods"]),
         )
         return pulumi.Output.secret(made.delivery_methods.apply(lambda ways: (ways[0].secret or "") if ways else ""))
 
