@@ -17,7 +17,7 @@ from bots.slack.settings import APP_TOKEN_FILE, SIGNING_SECRETS_FILE, TOKEN_FILE
 from bots.slack.socket import SocketMode
 from bots.slack.thread import MIRROR, Threads
 from bots.slack.translator import DESTINATION, SlackTranslator
-from bots.slack.web import Web
+from bots.slack.web import LONGEST_LIMIT, Web
 
 NAME: Final = "slack"
 
@@ -28,7 +28,8 @@ def slack(settings: SlackSettings, tools: Toolbox) -> Integration:
     from bots.slack.listeners import application
 
     token = SecretFile(settings.token_file, TOKEN_FILE)
-    web = Web(settings.url, lambda: token.first, tools.now)
+    past = tools.outbox.calls_since(DESTINATION, tools.now() - LONGEST_LIMIT)
+    web = Web(settings.url, lambda: token.first, tools.now, past)
     mirror = Mirror(tools.journal, MIRROR)
     posting = Posting(web, mirror, tools.now)
     rooms = Rooms(web, posting, Mirror(tools.journal, ROOMS), tools.now)

@@ -5,8 +5,8 @@ cannot be helped.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -42,6 +42,7 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "views.open": _TIER_4,
 }
 """Every method that is called, and how often at most."""
+LONGEST_LIMIT: Final = timedelta(seconds=max(limit.per_s for limit in LIMITS.values()))
 _AGAIN: Final[Mapping[str, bool]] = {
     "fatal_error": True,
     "internal_error": True,
@@ -82,17 +83,20 @@ class Web:
     """The calls; any thread may make them."""
 
     def __init__(
-        self,
-        url: str,
-        token: Callable[[], str],
-        now: Callable[[], datetime],
+        self, url: str, token: Callable[[], str], now: Callable[[], datetime], past: Iterable[datetime] = ()
     ) -> None:
-        """`token` gives the bot's token as it is now."""
+        """`token` gives the bot's token as it is now; `past` is when an earlier process wrote to Slack.
+
+        Which methods it called is not known: each counts for all that write messages.
+        """
+        earlier = [at.timestamp() for at in past]
         self._url = url
         self._token = token
         self._now = now
         self._lock = threading.Lock()
-        self._rates = {method: Rate([limit]) for method, limit in LIMITS.items()}
+        self._rates = {
+            method: Rate([limit], earlier if method.startswith("chat.") else ()) for method, limit in LIMITS.items()
+        }
         self._channels: dict[str, Rate] = {}
         self._local = threading.local()
 

@@ -105,6 +105,8 @@ def test_lists_runbooks_and_declarations(mini: Path, tmp_path: Path) -> None:
         assert "Nobody can pay" in read(hands.slash(ANA, "show INC-1").body)
         assert "high-error-rate" in read(hands.slash(ANA, "list", command="/runbook").body)
         assert "HighErrorRate" in read(hands.slash(ANA, "show high-error-rate", command="/runbook").body)
+        assert "post" in bot.get("/openapi.json").json()["paths"]["/slack"]
+        assert "/slack" in bot.get("/docs").text
         assert "did you mean high-error-rate?" in read(hands.slash(ANA, "show high-eror-rate", command="/runbook").body)
         bot.deliver(body(alert(7, alertname="HighErrorRate", service="checkout", severity="critical")))
         bot.settled()
