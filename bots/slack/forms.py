@@ -150,8 +150,8 @@ COMMANDS: Final = frozenset(_FORMS)
 """Commands that have a form."""
 
 
-def view(command: str, origin: Origin) -> dict[str, Any]:
-    """The form of a command, as `views.open` takes it; raises KeyError if it has none."""
+def view(command: str, origin: Origin, service: str = "") -> dict[str, Any]:
+    """The form of a command, as `views.open` takes it, with a service chosen; raises KeyError if it has none."""
     form = _FORMS[command]
     title = f"{form.title} {origin.incident}".strip() if len(form.title) + len(origin.incident) < 24 else form.title
     return {
@@ -161,8 +161,14 @@ def view(command: str, origin: Origin) -> dict[str, Any]:
         "submit": {"type": "plain_text", "text": form.send[:24], "emoji": False},
         "close": {"type": "plain_text", "text": "Cancel", "emoji": False},
         "private_metadata": origin.packed(),
-        "blocks": [dict(one) for one in form.fields],
+        "blocks": [_chosen(one, service) for one in form.fields],
     }
+
+
+def _chosen(field: Mapping[str, Any], service: str) -> dict[str, Any]:
+    if not service or field["block_id"] != "service":
+        return dict(field)
+    return {**field, "element": {**field["element"], "initial_option": option(service, service)}}
 
 
 def sent(payload: Mapping[str, Any], policy: Policy) -> Sent:

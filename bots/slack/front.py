@@ -177,7 +177,8 @@ class Front:
             channel=str(payload["channel_id"]),
             response_url=str(payload["response_url"]),
         )
-        arguments = {"trigger_id": payload["trigger_id"], "view": forms.view(asked.command, origin)}
+        service = str(asked.args.get("service", ""))
+        arguments = {"trigger_id": payload["trigger_id"], "view": forms.view(asked.command, origin, service)}
         running = self._pool.submit(self._web.call, "views.open", arguments)
         words = f"say it in words: `/incident {asked.command} {origin.incident or 'SERVICE TITLE'} …`"
         try:

@@ -191,6 +191,17 @@ def test_a_runbook_finds_its_incident(stage: Stage) -> None:
     assert command.args["action"]
 
 
+def test_a_form_begins_with_what_was_said(stage: Stage) -> None:
+    """`declare checkout` chooses the service; the title is asked for."""
+    stage.hands.slash(ANA, "declare checkout")
+    view = stage.slack.space.views[-1]
+    (menu,) = [one["element"] for one in view["blocks"] if one["block_id"] == "service"]
+    assert menu["initial_option"]["value"] == "checkout"
+    stage.hands.submit(ANA, view, {"title": "Nobody can pay", "service": "checkout"})
+    stage.settle()
+    assert stage.office.history().state.title == "Nobody can pay"
+
+
 def test_forms_say_what_is_wrong_with_them(stage: Stage) -> None:
     """A person whom the policy does not know cannot be chosen; the form says so and stays open."""
     stage.fire(severity="ticket", priority="P2")

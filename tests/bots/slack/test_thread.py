@@ -264,3 +264,28 @@ def test_an_escalation_mentions_who_is_next(stage: Stage) -> None:
     told = [one for one in messages(stage.slack, "payments", thread=True) if "escalated to ben" in read(one)]
     assert len(told) == 1
     assert "U01BEN" in str(told[0]["blocks"])
+
+
+def test_a_bot_that_ended_in_the_middle_of_a_call_posts_nothing_twice(tmp_path: Path) -> None:
+    """The next process finds the intent, and by it the message that the last one did not hear of any more."""
+    with running(workspace()) as slack:
+        with staged(tmp_path / "bot", slack) as stage:
+            posted = threading.Event()
+
+            def before(method: str, arguments: object) -> Response | None:
+                if method != "chat.postMessage":
+                    return None
+                posted.set()
+                return JSONResponse({"ok": False, "error": "internal_error"}, 500)
+
+            slack.before = before
+            stage.fire(severity="ticket", priority="P2")
+            assert posted.wait(10)
+            kept = dict(stage.office.records.histories)
+        slack.before = lambda method, arguments: None
+        with staged(tmp_path / "bot", slack) as stage:
+            stage.office.records.histories.update(kept)
+            assert stage.waiting() > 0
+            stage.settle(5)
+            assert homes(stage) == ["INC-1"]
+            assert stage.calls("chat.postMessage") == 1
