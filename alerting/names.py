@@ -111,6 +111,8 @@ BOT_WRITER_FAILURES: Final = "tocsin_writer_failures"
 BOT_INCIDENTS_OPEN: Final = "tocsin_incidents_open"
 BOT_RECONCILIATIONS: Final = "tocsin_reconciliations"
 BOT_RECONCILED: Final = "tocsin_last_reconcile_timestamp_seconds"
+REMEDIATION_FROZEN: Final = "tocsin_remediation_frozen"
+"""1 while nothing may be run, by either switch; no labels."""
 
 # What the bot says about the policy, so that queries can join with it.
 SERVICE_INFO: Final = "tocsin_service_info"

@@ -9,6 +9,7 @@ import pytest
 from alerting.model.action import RemediationBinding
 from bots.answer import Refusal
 from bots.effect import JudgeRemediation, RemediationDue, RunRemediation
+from bots.errors import Unreachable
 from bots.guards.limits import Limits
 from bots.local_runner import LocalRunner
 from bots.remediation import automatic
@@ -203,6 +204,36 @@ def test_a_program_that_ends_with_a_result_document_is_taken_at_its_word() -> No
 def test_how_a_run_can_end(script: str, more: dict[str, object], ended: tuple[str, int | None, str]) -> None:
     """Failed, too late, not at all."""
     assert _run(script, **more) == ended  # type: ignore[arg-type]  # of different types
+
+
+def test_two_runs_on_one_target_wait_for_each_other() -> None:
+    """Whatever the incident and the action; what only looks, and a dry run, need no lock."""
+    first = RunRemediation(
+        incident=1,
+        event_key="k",
+        attempt=1,
+        action="restart_deployment",
+        target={"namespace": "shop", "deployment": "checkout"},
+        parameters={},
+        alert="A",
+        service="s",
+        dry_run=False,
+    )
+    second = replace(first, incident=2, action="scale_deployment")
+    runner = LocalRunner({"restart_deployment": ["/bin/true"]})
+    assert runner.begin(first) is runner.begin(first) is None
+    with pytest.raises(Unreachable) as caught:
+        runner.begin(second)
+    assert str(caught.value) == "namespace shop, deployment checkout is being worked on by attempt 1 of INC-1"
+    assert (caught.value.alone, caught.value.after_s) == (True, 1.0)
+    for free in (
+        replace(second, dry_run=True),
+        replace(second, action="run_diagnostics"),
+        replace(second, target={"namespace": "shop", "deployment": "cart"}),
+    ):
+        assert runner.begin(free) is None
+    assert runner.apply(first).outcome == "succeeded"
+    assert runner.begin(second) is None
 
 
 def test_a_program_that_is_not_there_failed() -> None:

@@ -54,8 +54,10 @@ def test_everything_may_be_set(tmp_path: Path) -> None:
             TOCSIN_ACTIONS_FILE=str(tmp_path / "tokens"),
             TOCSIN_CA_FILE=str(tmp_path / "tokens"),
             TOCSIN_INBOX_LIMIT_MIB="64",
+            TOCSIN_TIME_LAPSE="60",
         )
     )
+    assert settings.time_lapse == 60
     assert settings.remote == "git@example.com:shop/tocsin.git"
     assert settings.prometheus_urls == ("http://a:9090", "http://b:9090")
     assert settings.alertmanager_urls == ("http://c:9093",)
