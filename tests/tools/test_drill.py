@@ -120,10 +120,12 @@ def test_kept_addresses_answer_and_links_in_alerts_lead_to_them() -> None:
         outcome = json.loads("".join(lines))
         assert outcome["failure"] is None
         pages = {what: url for what, url in outcome["look"].items() if url.startswith("http://127.0.0.1:")}
-        assert {"incident", "Prometheus", "Alertmanager", "bot", "what was sent", "checkout"} == pages.keys()
+        programs = {"incident", "Prometheus", "Alertmanager", "bot", "checkout"}
+        assert programs | {"what was sent", "GitHub", "Slack"} == pages.keys()
         answers = {what: requests.get(url, timeout=10) for what, url in pages.items()}
         assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(pages, 200)
-        assert outcome["incident"] in answers["bot"].text
+        for what in ("bot", "GitHub", "Slack"):
+            assert outcome["incident"] in answers[what].text, what
         prometheus = pages["Prometheus"].removesuffix("/alerts")
         assert f"{prometheus}/graph?g0.expr=" in answers["incident"].text.replace("&#x2F;", "/")
         assert requests.get(f"{prometheus}/graph?g0.expr=up&g0.tab=1", timeout=10).status_code == 200

@@ -59,6 +59,7 @@ def _addresses(this: Rehearsal) -> Sequence[tuple[str, str]]:
         ("bot", f"{ports.url('bot')}/incidents?show=all"),
         ("what was sent", f"{ports.url('outbound')}/"),
         ("GitHub", f"{ports.url('outbound')}/github/"),
+        ("Slack", f"{ports.url('outbound')}/slack/"),
         ("checkout", f"{ports.url('checkout')}/metrics"),
     ]
     if scenario and scenario.incident:
