@@ -7,6 +7,7 @@ from alerting.model.policy import Policy
 from alerting.syntax import Flaw
 from stacks.sections import (
     bot_checks,
+    encryption_checks,
     grafana_checks,
     monitoring_checks,
     pagerduty_checks,
@@ -39,6 +40,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     pagerduty_checks.notifications_are_in_minutes,
     pagerduty_checks.rotations_are_taken,
     grafana_checks.secrets_are_our_own,
+    encryption_checks.outside_is_encrypted,
 )
 
 
