@@ -1,21 +1,24 @@
 """The bot, wired: what is made of what, in which order it starts and stops."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from alerting import names
 from alerting.model.policy import Policy
 from alerting.timescale import Timescale
 from bots import gauges
+from bots.access.entrance import Entrance, entrance
 from bots.access.memberships import Resolver
 from bots.alertmanager_view import Alertmanager
 from bots.answers import Answers
-from bots.api import health, incidents, pages, remediation
+from bots.api import forms, health, incidents, login, pages, remediation
 from bots.api.alertmanager import AlertmanagerSource
 from bots.api.desk import Desk
 from bots.api.people import People
@@ -24,7 +27,7 @@ from bots.clock import Clock, Look
 from bots.destination import Destination
 from bots.destinations import Decisions, Remediations, Runner
 from bots.dispatch import Dispatch
-from bots.errors import SettingsError
+from bots.errors import SettingsError, StorageFull
 from bots.files import Files
 from bots.guards.freeze import of_file, stops
 from bots.inbox import Inbox
@@ -70,7 +73,7 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     """
     policy = LivePolicy(root)
     alertmanager_tokens = TokenFile(settings.alertmanager_tokens_file, bearer_tokens)
-    people = People(TokenFile(settings.member_tokens_file, member_tokens), policy)
+    member_token_file = TokenFile(settings.member_tokens_file, member_tokens)
     runner = runner_of(settings, now)
     files = Files.open(settings)
     inbox, metrics, answers, lock = files.inbox, Metrics(), Answers(), threading.Lock()
@@ -79,11 +82,15 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     policy.on_change = lambda changed: setattr(ledger, "rules", Rules.of(changed, scale=scale))
     reading = Reading(ledger, files.store, lock)
     tools = _toolbox(settings, files, policy, reading, metrics, now)
-    outside = _outside(settings, tools, files)
+    outside, way_in = _outside(settings, tools, files)
     for one in outside:
         if one.teams is not None:
             policy.resolve = Resolver(one.teams)
-    dispatch = _dispatch(files, runner, tools, outside)
+
+    def frozen() -> str:
+        return stops((files.store.frozen(), of_file(policy().remediation.freeze)), now())
+
+    dispatch = _dispatch(files, runner, tools, outside, frozen)
     pushes = _pushes(files, metrics)
     writer = _writer(files, ledger, lock, answers, metrics, now, pushes=pushes, dispatch=dispatch, outside=outside)
     reconciler = _reconciler(settings, inbox, reading, metrics, now)
@@ -98,22 +105,29 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
         policy=policy,
         now=now,
     )
+    metrics.live(names.REMEDIATION_FROZEN, "Whether remediation is frozen", lambda: [((), float(bool(frozen())))])
     clock = _clock(files, outside, reading, policy, now, dispatch)
     others: list[Part] = [reconciler, policy, runner, clock, *(part for one in outside for part in one.parts)]
     app = application(files, writer=writer, dispatch=dispatch, pushes=pushes, others=others)
-    desk = _desk(tools, answers, people)
-    for routes in (
-        incidents.router(desk=desk, reading=reading),
-        remediation.router(desk=desk, policy=policy, frozen=files.store.frozen, attempts=files.store.attempts, now=now),
-        health.router(metrics=metrics, checks=_checks(writer, inbox)),
-        pages.router(reading=reading, policy=policy, public_url=tools.public_url, now=now),
-        pages.docs(app, now),
-        *(routes for one in outside for routes in one.routes),
-    ):
+    desk = _desk(tools, answers, People(member_token_file, policy, way_in.verifier))
+    app.include_router(health.router(metrics=metrics, checks=_checks(writer, inbox)))
+    for routes in (*_routes(app, desk, tools, files, way_in), *(routes for one in outside for routes in one.routes)):
         app.include_router(routes)
     # Outside of everything else: a delivery passes no other layer.
     whole = AlertmanagerSource(app, inbox=inbox, tokens=alertmanager_tokens, metrics=metrics, now=now)
     return Bot(app=whole, inbox=inbox, reading=reading, reconciler=reconciler, writer=writer, metrics=metrics)
+
+
+def _routes(app: FastAPI, desk: Desk, tools: Toolbox, files: Files, way_in: Entrance) -> Iterator[APIRouter]:
+    """What people and their programs ask."""
+    store, policy, now = files.store, tools.policy, tools.now
+    yield incidents.router(desk=desk, reading=tools.reading)
+    yield remediation.router(desk=desk, policy=policy, frozen=store.frozen, attempts=store.attempts, now=now)
+    yield pages.router(reading=tools.reading, policy=policy, public_url=tools.public_url, now=now, guests=way_in.guests)
+    yield pages.docs(app, now)
+    if way_in.door is not None:
+        yield login.router(way_in.door, now)
+        yield forms.router(desk=desk, door=way_in.door, now=now)
 
 
 def _desk(tools: Toolbox, answers: Answers, people: People) -> Desk:
@@ -134,10 +148,8 @@ def _dispatch(
     runner: Runner,
     tools: Toolbox,
     outside: Sequence[Integration],
+    frozen: Callable[[], str],
 ) -> Dispatch:
-    def frozen() -> str:
-        return stops((files.store.frozen(), of_file(tools.policy().remediation.freeze)), tools.now())
-
     own: tuple[Destination, ...] = (
         Decisions(files.inbox, tools.now),
         Remediations(runner, files.inbox, tools.now, frozen),
@@ -247,11 +259,12 @@ def _toolbox(
     )
 
 
-def _outside(settings: Settings, tools: Toolbox, files: Files) -> tuple[Integration, ...]:
-    """The integrations; raises SettingsError, and then the files are closed."""
+def _outside(settings: Settings, tools: Toolbox, files: Files) -> tuple[tuple[Integration, ...], Entrance]:
+    """The places outside, and who vouches for people; raises SettingsError, and then the files are closed."""
     try:
-        return integrations(settings, tools, files.store)
-    except SettingsError:
+        way_in = entrance(settings.access, tools.inbox, policy=tools.policy, public_url=tools.public_url, now=tools.now)
+        return integrations(settings, tools, files.store), way_in
+    except (SettingsError, StorageFull):
         files.close()
         raise
 

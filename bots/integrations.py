@@ -7,7 +7,7 @@ from bots.github import integration as github_issues
 from bots.github.client import GitHub
 from bots.integration import Integration, Toolbox
 from bots.pagerduty.integration import pagerduty
-from bots.people.integration import people
+from bots.people import escalation, handoff
 from bots.settings import Settings
 from bots.slack.integration import slack
 from bots.store import Store
@@ -16,7 +16,7 @@ from bots.verification.integration import verification
 
 def integrations(settings: Settings, tools: Toolbox, store: Store) -> tuple[Integration, ...]:
     """Those that are configured; raises SettingsError for a file of secrets that cannot be used."""
-    found: list[Integration] = [people(), verification(settings, tools), detection(settings, tools)]
+    found: list[Integration] = [_people(), verification(settings, tools), detection(settings, tools)]
     api = None
     if settings.github is not None:
         api = github_issues.client(settings.github, tools)
@@ -33,3 +33,8 @@ def integrations(settings: Settings, tools: Toolbox, store: Store) -> tuple[Inte
 def _github_teams(api: GitHub, tools: Toolbox) -> Integration:
     teams = GitHubTeams(api, tools.inbox, tools.policy, tools.now)
     return Integration(name="github teams", parts=(teams,), teams=lambda: teams.teams)
+
+
+def _people() -> Integration:
+    # Commands of the clock: so the record and every mirror know them.
+    return Integration(name="people", clocks=(escalation.due, handoff.due))

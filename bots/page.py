@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,6 +16,7 @@ from bots import shown
 from bots.event import BOT
 from bots.incident import History
 from bots.lengths import length
+from bots.page_forms import forms
 from bots.people.roster import roster
 from bots.state import Incident, Status
 from bots.summary import Summary
@@ -98,6 +99,18 @@ class Link:
     text: str
 
 
+class Visitor(Protocol):
+    """Somebody who is logged in."""
+
+    @property
+    def name(self) -> str:
+        """The member."""
+
+    @property
+    def proof(self) -> str:
+        """What their forms carry."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """One choice above the list."""
@@ -107,8 +120,10 @@ class Filter:
     current: bool
 
 
-def incident_page(history: History, policy: Policy, public_url: str, now: datetime) -> str:
-    """One incident for people."""
+def incident_page(
+    history: History, policy: Policy, public_url: str, now: datetime, guest: "Visitor | None" = None
+) -> str:
+    """One incident for people; with forms for whoever is logged in."""
     incident = history.state
     alerts = sorted(incident.alerts_in_order, key=lambda alert: not alert.firing)
     meaning = policy.severity.priorities.get(incident.priority)  # type: ignore[call-overload]  # a word of P0..P4
@@ -125,6 +140,10 @@ def incident_page(history: History, policy: Policy, public_url: str, now: dateti
         on_call=roster(policy.teams.get(incident.team), now),
         public_url=public_url,
         commands=commands(incident),
+        # The same page sent twice asks once.
+        form_key=now.strftime("%Y%m%d%H%M%S%f"),
+        forms=forms(incident) if guest else (),
+        guest=guest,
         alerts=alerts[:_MAX_ALERTS],
         outcomes=OUTCOMES,
         more_alerts=max(len(alerts) - _MAX_ALERTS, 0),
@@ -132,17 +151,37 @@ def incident_page(history: History, policy: Policy, public_url: str, now: dateti
 
 
 def list_page(
-    found: Sequence[Summary], filters: Sequence[Filter], empty: str, next_url: str | None, now: datetime
+    found: Sequence[Summary],
+    filters: Sequence[Filter],
+    empty: str,
+    next_url: str | None,
+    now: datetime,
+    guest: "Visitor | None" = None,
 ) -> str:
     """Several incidents for people."""
     return _render(
-        "list.html", now, incidents=found, filters=filters, empty=empty, next_url=next_url, refresh_s=_REFRESH_S
+        "list.html",
+        now,
+        incidents=found,
+        filters=filters,
+        empty=empty,
+        next_url=next_url,
+        refresh_s=_REFRESH_S,
+        guest=guest,
     )
 
 
-def message_page(heading: str, lines: Sequence[str], now: datetime, refresh_s: int = 0) -> str:
-    """Something to say instead of a page."""
-    return _render("message.html", now, heading=heading, lines=lines, refresh_s=refresh_s)
+def message_page(
+    heading: str, lines: Sequence[str], now: datetime, refresh_s: int = 0, back: Link | None = None
+) -> str:
+    """Something to say instead of a page, and a way on."""
+    way = back or Link(url="/incidents", text="All incidents")
+    return _render("message.html", now, heading=heading, lines=lines, refresh_s=refresh_s, back=way)
+
+
+def login_page(ways: Sequence[Link], now: datetime) -> str:
+    """The ways to log in."""
+    return _render("login.html", now, ways=ways, refresh_s=0)
 
 
 def docs_page(openapi: Mapping[str, Any], operations: Sequence[Any], now: datetime) -> str:
@@ -222,4 +261,4 @@ def filter_url(**chosen: str) -> str:
 
 
 def _render(template: str, now: datetime, **values: Any) -> str:
-    return _TEMPLATES.get_template(template).render(now=now, css=CSS_PATH, **values)
+    return _TEMPLATES.get_template(template).render(now=now, css=CSS_PATH, **{"guest": None, **values})

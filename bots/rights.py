@@ -1,5 +1,6 @@
 """Who may do what: `policies/access.yaml` applied to one person."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from alerting.model.access import Role
@@ -29,13 +30,17 @@ def members(policy: Policy) -> frozenset[str]:
     return frozenset(member.name for team in policy.teams.values() for member in team.members)
 
 
-def rights(policy: Policy, member: str) -> Rights:
-    """What the roles that a member has, by name or by team, add up to. Nobody outside the teams has any."""
+def rights(policy: Policy, member: str, groups: Collection[str] = ()) -> Rights:
+    """What the roles that somebody has add up to: a member by name or by team, anybody by a group of the sign-on.
+
+    `groups` are those that the single sign-on vouches for. Without one, nobody outside the teams has any right.
+    """
     teams = {name for name, team in policy.teams.items() if any(one.name == member for one in team.members)}
     granted = {
         grant.role
         for grant in policy.access.grants
-        if teams and (grant.to.member == member or (grant.to.team is not None and grant.to.team in teams))
+        if (teams and (grant.to.member == member or (grant.to.team is not None and grant.to.team in teams)))
+        or (grant.to.oidc_group is not None and grant.to.oidc_group in groups)
     }
     roles = [role for name in granted for role in _with_parents(policy, name)]
     return Rights(

@@ -1,11 +1,13 @@
 """The environment, read once into a frozen value; every mistake is reported together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from alerting.model.quantities import Duration
+from bots.access import settings as access_settings
+from bots.access.settings import AccessSettings
 from bots.actions.request import is_name
 from bots.environment import Reader, file, folder, url, urls
 from bots.errors import SettingsError
@@ -65,6 +67,8 @@ class Settings:
     """How large the inbox's file may grow before deliveries are answered with 503, in MiB."""
     time_lapse: int = 1
     """How many times shorter the waiting times of remediation are, as the windows of a rehearsal's rules are."""
+    access: AccessSettings = field(default_factory=AccessSettings)
+    """Who vouches for people besides the file of tokens; by default nobody."""
     github: GitHubSettings | None = None
     """The repository that incidents are mirrored to as issues; None where there is none."""
     jira: JiraSettings | None = None
@@ -132,6 +136,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         kubeconfig=reader.take(KUBECONFIG, file, None) if REMEDIATION_NAMESPACE in environment else None,
         inbox_limit_mib=reader.take(INBOX_LIMIT_MIB, _positive, 1024),
         time_lapse=reader.take(TIME_LAPSE, _factor, 1),
+        access=access_settings.take(reader),
         github=github_settings.take(reader),
         jira=jira_settings.take(reader),
         pagerduty=pagerduty_settings.take(reader),

@@ -17,7 +17,7 @@ from bots import admission, freeze_commands
 from bots.answers import Answers
 from bots.api import commands
 from bots.api.body import read_body
-from bots.api.people import People
+from bots.api.people import Asker, People
 from bots.asked import Asked
 from bots.envelope import seal
 from bots.errors import Rejected
@@ -68,10 +68,10 @@ class Desk:
 
     async def declare(self, request: Request) -> Response:
         """Starts an incident."""
-        member = self.people.owner(request)
+        asker = await self.people.asker(request)
         asked = commands.read(commands.DECLARE, await read_body(request, _MAX_BODY))
         args = asked.model_dump(mode="json", exclude={"key"}, exclude_none=True)
-        await self._allowed(member, "declare", None, asked.key, args)
+        await self._allowed(asker, "declare", None, asked.key, args)
         service = self.policy().services.get(asked.service)
         if service is None:
             known = ", ".join(sorted(self.policy().services))
@@ -79,32 +79,36 @@ class Desk:
         args.setdefault("team", service.owner)
         if args["team"] not in self.policy().teams:
             raise Rejected(422, f"no team {args['team']!r}; expected one of {', '.join(sorted(self.policy().teams))}")
-        return await self._ask("declare", member, None, asked.key, args)
+        return await self._ask("declare", asker, None, asked.key, args)
 
     async def command(self, request: Request, name: str) -> Response:
         """Does something about an incident."""
-        member = self.people.owner(request)
+        asker = await self.people.asker(request)
         number = number_of(name)
         asked = commands.read(commands.COMMANDS, await read_body(request, _MAX_BODY))
+        return await self.obey(asker, number, asked)
+
+    async def obey(self, asker: Asker, number: int, asked: Any) -> Response:
+        """Does what a request of `commands.COMMANDS` says, if whoever asks may; raises Rejected."""
         args = asked.args.model_dump(mode="json", exclude_none=True)
-        await self._allowed(member, asked.command, number, asked.key, args)
+        await self._allowed(asker, asked.command, number, asked.key, args)
         if "to" in args:
             self.people.known(args["to"])
-        return await self._ask(asked.command, member, number, asked.key, args)
+        return await self._ask(asked.command, asker, number, asked.key, args)
 
     async def switch(self, request: Request, name: str, form: TypeAdapter[Any]) -> Response:
         """Freezes remediation, or lets it run again."""
-        member = self.people.owner(request)
+        asker = await self.people.asker(request)
         asked = commands.read(form, await read_body(request, _MAX_BODY))
         args = asked.model_dump(mode="json", exclude={"key"}, exclude_none=True)
-        await self._allowed(member, name, None, asked.key, args)
-        return await self._ask(name, member, None, asked.key, args)
+        await self._allowed(asker, name, None, asked.key, args)
+        return await self._ask(name, asker, None, asked.key, args)
 
-    async def _allowed(self, member: str, command: str, number: int | None, key: str, args: Mapping[str, Any]) -> None:
+    async def _allowed(self, asker: Asker, command: str, number: int | None, key: str, args: Mapping[str, Any]) -> None:
         """Raises Rejected (403), after the attempt has been written down, unless the member may."""
-        rights = self.people.rights(member)
-        if stranger := self.people.stranger(member):
-            await self._deny(member, command, number, key, args, stranger)
+        rights, member = self.people.rights(asker), asker.name
+        if stranger := self.people.stranger(asker):
+            await self._deny(asker, command, number, key, args, stranger)
             raise Rejected(403, f"{stranger}; the attempt is in the audit")
         if command == "run":
             allowed, what = rights.may_run(args["action"]), f"run {args['action']}"
@@ -117,36 +121,36 @@ class Desk:
             allowed, what = rights.may(verb), verb
         if allowed:
             return
-        await self._deny(member, command, number, key, args, f"no role of {member} may {what}")
+        await self._deny(asker, command, number, key, args, f"no role of {member} may {what}")
         raise Rejected(403, f"{member} may not {what}; policies/access.yaml says who may; the attempt is in the audit")
 
     async def _deny(
-        self, member: str, command: str, number: int | None, key: str, args: Mapping[str, Any], reason: str
+        self, asker: Asker, command: str, number: int | None, key: str, args: Mapping[str, Any], reason: str
     ) -> None:
         self.metrics.commands.labels(command, "denied").inc()
         denial = Denial(
             # Not the command's own key: with the right given later, the same request must not count as done.
-            key=_own(member, number, f"denied {command}", key),
+            key=_own(asker.name, number, f"denied {command}", key),
             received_at=self.now(),
-            by=member,
+            by=asker.name,
             command=command,
             incident=number,
             args=args,
             reason=reason,
-            source="api",
+            source=asker.source,
         )
         source, body = seal(denial)
         await self.inbox.put(source, Lane.PEOPLE, body, denial.received_at)
 
-    async def _ask(self, name: str, member: str, number: int | None, key: str, args: Mapping[str, Any]) -> Response:
+    async def _ask(self, name: str, asker: Asker, number: int | None, key: str, args: Mapping[str, Any]) -> Response:
         command = Command(
-            key=_own(member, number, name, key),
+            key=_own(asker.name, number, name, key),
             received_at=self.now(),
             name=name,
-            by=member,
+            by=asker.name,
             incident=number,
             args=args,
-            source="api",
+            source=asker.source,
         )
         if not await run_in_threadpool(self.asked.same, command.key, args, command.received_at):
             self.metrics.commands.labels(name, "refused").inc()

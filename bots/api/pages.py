@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, FastAPI, Query
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alerting.model.policy import Policy
@@ -15,7 +16,7 @@ from bots.state import incident_name, incident_number
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -25,24 +26,41 @@ _WAIT_S: Final = 5
 _CHOICES: Final = (("now", "Going on now"), ("over", "Over"), ("all", "All"))
 
 
+Guests = Callable[[Request], "page.Visitor | Response | None"]
+"""Who looks at a page; an answer instead of it for somebody who has to log in first."""
+
+
+def nobody_asks(request: Request) -> None:
+    """Everybody may look, and nobody is known."""
+
+
 def html(text: str, status: int = 200) -> Response:
     """A page with the headers that keep it harmless."""
     return HTMLResponse(text, status_code=status, headers=HEADERS)
 
 
 def router(
-    *, reading: Reading, policy: Callable[[], Policy], public_url: Callable[[], str], now: Callable[[], datetime]
+    *,
+    reading: Reading,
+    policy: Callable[[], Policy],
+    public_url: Callable[[], str],
+    now: Callable[[], datetime],
+    guests: Guests = nobody_asks,
 ) -> APIRouter:
-    """The pages; reading needs no token, so whoever can reach the bot's port can read them."""
+    """The pages. Where nobody has to log in, whoever can reach the bot's port can read them."""
     routes = APIRouter(tags=["pages"], include_in_schema=False)
 
     _add_shared(routes)
 
     @routes.get("/incidents")
     def list_(
+        request: Request,
         show: Annotated[str, Query(pattern="^(now|over|all)$")] = "now",
         before: Annotated[str | None, Query(pattern=r"^INC-[1-9]\d{0,8}$")] = None,
     ) -> Response:
+        guest = guests(request)
+        if isinstance(guest, Response):
+            return guest
         active = {"now": True, "over": False, "all": None}[show]
         number = incident_number(before) if before else None
         found = reading.find(active=active, limit=_PAGE + 1, before=number)
@@ -52,10 +70,13 @@ def router(
             for choice, text in _CHOICES
         ]
         empty = "Nothing is going on." if show == "now" else "There is no incident yet."
-        return html(page.list_page(found[:_PAGE], filters, empty, following, now()))
+        return html(page.list_page(found[:_PAGE], filters, empty, following, now(), guest))
 
     @routes.get("/incidents/{name}")
-    def one(name: str) -> Response:
+    def one(request: Request, name: str) -> Response:
+        guest = guests(request)
+        if isinstance(guest, Response):
+            return guest
         try:
             number = incident_number(name) if name.startswith("INC-") else 0
         except ValueError:
@@ -63,10 +84,13 @@ def router(
         history = reading.get(number) if number else None
         if history is None:
             return html(page.message_page("No such incident", [f"There is no incident {name[:40]}."], now()), 404)
-        return html(page.incident_page(history, policy(), public_url(), now()))
+        return html(page.incident_page(history, policy(), public_url(), now(), guest))
 
     @routes.get("/current/{team}/{service}")
-    def current(team: str, service: str) -> Response:
+    def current(request: Request, team: str, service: str) -> Response:
+        guest = guests(request)
+        if isinstance(guest, Response):
+            return guest
         number = reading.current(team, service)
         if number is not None:
             # 302: tomorrow the same address leads to another incident.

@@ -1,11 +1,14 @@
 """An issuer of tokens on a real HTTP server, with keys that a test may change."""
 
+import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -25,6 +28,12 @@ class SignOn:
     keys: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     away: bool = False
+    begun: dict[str, str] = field(default_factory=dict)
+    """What the login in progress was begun with."""
+    claims: dict[str, Any] = field(default_factory=dict)
+    """What the next login says of the person."""
+    login: str = "ana"
+    """The account, where it plays GitHub."""
     says: str = ""
     """Another name than its own, where it lies."""
 
@@ -51,13 +60,50 @@ class SignOn:
         return jwt.encode(kept, key, algorithm=algorithm, headers={"kid": kid})
 
     def __call__(self, got: Received) -> Reply:
+        if urlsplit(got.path).path in ("/authorize", "/login/oauth/authorize"):
+            return self._authorize(dict(parse_qsl(urlsplit(got.path).query)))
+        if got.path in ("/token", "/login/oauth/access_token"):
+            return self._exchange(dict(parse_qsl(got.body.decode())), oauth=got.path != "/token")
+        if got.path == "/user":
+            good = got.headers.get("Authorization") == "Bearer gho_token"
+            return Reply(status=200 if good else 401, body=json.dumps({"login": self.login}).encode())
         self.asked.append(got.path)
         if self.away:
             return Reply(status=503)
         if got.path == "/.well-known/openid-configuration":
-            about = {"issuer": self.says or self.url, "jwks_uri": f"{self.url}/keys"}
+            about = {
+                "issuer": self.says or self.url,
+                "jwks_uri": f"{self.url}/keys",
+                "authorization_endpoint": f"{self.url}/authorize",
+                "token_endpoint": f"{self.url}/token",
+            }
             return Reply(body=json.dumps(about).encode())
         return Reply(body=json.dumps({"keys": [_public(kid, key) for kid, key in self.keys.items()]}).encode())
+
+    def _authorize(self, asked: dict[str, str]) -> Reply:
+        """The person says yes at once, and is sent back with a code."""
+        assert asked["client_id"] == AUDIENCE
+        assert asked["code_challenge_method"] == "S256"
+        self.begun = asked
+        back = urlencode({"code": "the-code", "state": asked["state"]})
+        return Reply(status=302, headers={"Location": f"{asked['redirect_uri']}?{back}"})
+
+    def _exchange(self, asked: dict[str, str], *, oauth: bool) -> Reply:
+        """Only for whoever began it, and only once."""
+        digest = hashlib.sha256(asked.get("code_verifier", "").encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        good = (asked.get("code"), asked.get("client_secret")) == ("the-code", "client-secret")
+        if not good or challenge != self.begun.get("code_challenge"):
+            return Reply(status=400, body=b'{"error": "invalid_grant"}')
+        if asked["redirect_uri"] != self.begun["redirect_uri"]:
+            return Reply(status=400, body=b'{"error": "invalid_grant"}')
+        nonce = self.begun.get("nonce")
+        self.begun = {}
+        if oauth:
+            return Reply(body=b'{"access_token": "gho_token", "token_type": "bearer", "scope": "read:user"}')
+        self.now = datetime.now(UTC)
+        token = self.token(nonce=nonce, **self.claims)
+        return Reply(body=json.dumps({"id_token": token, "token_type": "Bearer"}).encode())
 
     def later(self, minutes: float) -> None:
         """Time passes."""

@@ -1,0 +1,153 @@
+"""Logging in to the pages, and who is logged in: a signed cookie, nothing on our side, over after twelve hours."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from alerting.model.policy import Policy
+from bots.access.providers import Attempt, Person, Provider
+from bots.access.signed import Signer
+from bots.errors import Rejected
+
+_LASTS: Final = timedelta(hours=12)
+"""Longer than a shift, shorter than a day off."""
+_ATTEMPT_LASTS: Final = timedelta(minutes=10)
+_SESSION: Final = "session"
+_ATTEMPT: Final = "login"
+START: Final = "/incidents"
+"""Where a login leads if nothing else was wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody who is logged in."""
+
+    name: str
+    groups: frozenset[str]
+    proof: str
+    """What a form of theirs carries, so that no other site can send one."""
+
+
+class Door:
+    """Lets people in, and knows them again."""
+
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        signer: Signer,
+        *,
+        policy: Callable[[], Policy],
+        public_url: Callable[[], str],
+        now: Callable[[], datetime],
+    ) -> None:
+        """`public_url` is the bot's address as the providers send browsers back to it."""
+        self.providers: Mapping[str, Provider] = {one.name: one for one in providers}
+        self._signer = signer
+        self._policy = policy
+        self._public_url = public_url
+        self._now = now
+
+    def guest(self, request: Request) -> Guest | None:
+        """Who is logged in; None if nobody is."""
+        text = request.cookies.get(self._cookie(_SESSION), "")
+        found = self._signer.read(_SESSION, text, self._now()) if text else None
+        if found is None:
+            return None
+        return Guest(
+            name=str(found["name"]), groups=frozenset(found["groups"]), proof=self._signer.proof(str(found["id"]))
+        )
+
+    def proves(self, request: Request, given: str) -> bool:
+        """Whether a form came from a page that we made for whoever is logged in."""
+        guest = self.guest(request)
+        text = request.cookies.get(self._cookie(_SESSION), "")
+        found = self._signer.read(_SESSION, text, self._now()) if guest else None
+        return found is not None and self._signer.proves(str(found["id"]), given)
+
+    def begin(self, name: str, following: str) -> Response:
+        """Sends the browser to a provider; raises Unreachable, or Rejected for one that there is not."""
+        provider = self._provider(name)
+        attempt = Attempt(
+            redirect_uri=f"{self._public_url()}/login/{name}/callback",
+            state=secrets.token_urlsafe(24),
+            nonce=secrets.token_urlsafe(24),
+            verifier=secrets.token_urlsafe(48),
+        )
+        kept = {
+            "provider": name,
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "verifier": attempt.verifier,
+            "next": local(following),
+        }
+        answer = RedirectResponse(provider.address(attempt), 302)
+        self._set(answer, _ATTEMPT, self._signer.sign(_ATTEMPT, kept, self._now() + _ATTEMPT_LASTS), _ATTEMPT_LASTS)
+        return answer
+
+    def finish(self, request: Request, name: str, code: str, state: str) -> Response:
+        """Lets in whoever came back; raises Rejected or Unreachable."""
+        text = request.cookies.get(self._cookie(_ATTEMPT), "")
+        kept = self._signer.read(_ATTEMPT, text, self._now()) if text else None
+        if kept is None or kept["provider"] != name or not secrets.compare_digest(str(kept["state"]), state):
+            raise Rejected(400, "this login was not begun here, or too long ago; log in again")
+        attempt = Attempt(
+            redirect_uri=f"{self._public_url()}/login/{name}/callback",
+            state=state,
+            nonce=str(kept["nonce"]),
+            verifier=str(kept["verifier"]),
+        )
+        person = self._provider(name).person(code, attempt, self._policy())
+        answer = RedirectResponse(str(kept["next"]), 303)
+        self._set(answer, _SESSION, self._session(person), _LASTS)
+        answer.delete_cookie(self._cookie(_ATTEMPT), path="/")
+        return answer
+
+    def leave(self) -> Response:
+        """Nobody is logged in afterwards."""
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(self._cookie(_SESSION), path="/")
+        return answer
+
+    def _session(self, person: Person) -> str:
+        known = {grant.to.oidc_group for grant in self._policy().access.grants}
+        # Only groups that a grant names: some companies have people in hundreds, and a cookie is small.
+        value = {"name": person.name, "groups": sorted(person.groups & known), "id": secrets.token_hex(8)}
+        return self._signer.sign(_SESSION, value, self._now() + _LASTS)
+
+    def _provider(self, name: str) -> Provider:
+        found = self.providers.get(name)
+        if found is None:
+            raise Rejected(404, f"no login {name[:40]!r}; expected one of {', '.join(self.providers)}")
+        return found
+
+    @property
+    def _secure(self) -> bool:
+        return self._public_url().startswith("https://")
+
+    def _cookie(self, what: str) -> str:
+        # Only this host may set such a cookie: https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
+        return f"{'__Host-' if self._secure else ''}tocsin-{what}"
+
+    def _set(self, answer: Response, what: str, text: str, lasts: timedelta) -> None:
+        answer.set_cookie(
+            self._cookie(what),
+            text,
+            max_age=int(lasts.total_seconds()),
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            # Lax: the provider sends the browser back from another site.
+            samesite="lax",
+        )
+        answer.headers["Cache-Control"] = "no-store"
+
+
+def local(address: str) -> str:
+    """The address if it leads to a page of ours, else the list of incidents: a login must not send people elsewhere."""
+    bad = not address.startswith("/") or address.startswith(("//", "/\\")) or not address.isprintable()
+    return START if bad or address.startswith("/login") else address

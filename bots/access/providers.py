@@ -1,0 +1,194 @@
+"""Who vouches for people in a browser: an OpenID Connect issuer, or GitHub. Both by a code that is exchanged once.
+
+https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth, https://datatracker.ietf.org/doc/html/rfc7636,
+https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode
+
+import requests
+
+from alerting.model.policy import Policy
+from bots.access.oidc import Issuer, Verifier
+from bots.directory import member_of_email, member_of_github
+from bots.errors import Rejected, Unreachable
+from bots.secret_file import SecretFile
+
+_TIMEOUT_S: Final = (3.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One login that was begun."""
+
+    redirect_uri: str
+    state: str
+    nonce: str
+    verifier: str
+    """Only who began the login knows it (PKCE)."""
+
+    @property
+    def challenge(self) -> str:
+        """What the provider gets to see of the verifier."""
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whom the provider vouches for."""
+
+    name: str
+    """The member's; for somebody who is none, the name at the provider."""
+    groups: frozenset[str] = frozenset()
+
+
+class Provider(Protocol):
+    """One of them."""
+
+    @property
+    def name(self) -> str:
+        """In addresses."""
+
+    @property
+    def title(self) -> str:
+        """For people."""
+
+    def address(self, attempt: Attempt) -> str:
+        """Where the browser is sent; raises Unreachable."""
+
+    def person(self, code: str, attempt: Attempt, policy: Policy) -> Person:
+        """Who came back with a code; raises Rejected or Unreachable."""
+
+
+class SignOn:
+    """An OpenID Connect issuer."""
+
+    name: Final = "sso"
+    title: Final = "single sign-on"
+
+    def __init__(self, issuer: Issuer, verifier: Verifier, client_id: str, secret: SecretFile) -> None:
+        """`verifier` takes tokens for the client."""
+        self._issuer = issuer
+        self._verifier = verifier
+        self._client_id = client_id
+        self._secret = secret
+
+    def address(self, attempt: Attempt) -> str:
+        """The issuer's own page."""
+        asked = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": attempt.redirect_uri,
+            "scope": "openid email profile",
+            "state": attempt.state,
+            "nonce": attempt.nonce,
+            "code_challenge": attempt.challenge,
+            "code_challenge_method": "S256",
+        }
+        return _with(str(self._issuer.metadata()["authorization_endpoint"]), asked)
+
+    def person(self, code: str, attempt: Attempt, policy: Policy) -> Person:
+        """By the token that the code is exchanged for."""
+        asked = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": attempt.redirect_uri,
+            "client_id": self._client_id,
+            "client_secret": self._secret.first,
+            "code_verifier": attempt.verifier,
+        }
+        found = _post(str(self._issuer.metadata()["token_endpoint"]), asked)
+        identity = self._verifier.identity(str(found.get("id_token", "")), nonce=attempt.nonce)
+        return signed_on(policy, identity.email, identity.subject, identity.groups)
+
+
+def signed_on(policy: Policy, email: str, subject: str, groups: frozenset[str]) -> Person:
+    """The member with that address, or whoever the single sign-on says it is."""
+    member = member_of_email(policy, email) if email else None
+    return Person(name=member or email or f"sso:{subject}", groups=groups)
+
+
+class GitHubLogin:
+    """GitHub, which is no issuer of tokens but says whose a login is."""
+
+    name: Final = "github"
+    title: Final = "GitHub"
+
+    def __init__(self, url: str, api_url: str, client_id: str, secret: SecretFile) -> None:
+        """`url` is where people log in, `api_url` where the account is asked for."""
+        self._url = url
+        self._api_url = api_url
+        self._client_id = client_id
+        self._secret = secret
+
+    def address(self, attempt: Attempt) -> str:
+        """GitHub's own page."""
+        asked = {
+            "client_id": self._client_id,
+            "redirect_uri": attempt.redirect_uri,
+            "scope": "read:user",
+            "state": attempt.state,
+            "code_challenge": attempt.challenge,
+            "code_challenge_method": "S256",
+        }
+        return _with(f"{self._url}/login/oauth/authorize", asked)
+
+    def person(self, code: str, attempt: Attempt, policy: Policy) -> Person:
+        """By the account that the exchanged token belongs to; the token is not kept."""
+        asked = {
+            "client_id": self._client_id,
+            "client_secret": self._secret.first,
+            "code": code,
+            "redirect_uri": attempt.redirect_uri,
+            "code_verifier": attempt.verifier,
+        }
+        token = str(_post(f"{self._url}/login/oauth/access_token", asked).get("access_token", ""))
+        if not token:
+            raise Rejected(401, "GitHub does not take the code; log in again")
+        account = _get(f"{self._api_url}/user", token)
+        login = str(account.get("login", ""))
+        if not login:
+            raise Rejected(401, "GitHub names no account; log in again")
+        return Person(name=member_of_github(policy, login) or f"github:{login}")
+
+
+def _with(address: str, asked: dict[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+
+
+def _post(url: str, form: dict[str, str]) -> dict[str, Any]:
+    try:
+        response = requests.post(
+            url, data=form, headers={"Accept": "application/json"}, timeout=_TIMEOUT_S, allow_redirects=False
+        )
+    except requests.RequestException as error:
+        raise Unreachable(f"{url}: {error}") from error
+    return _object(url, response)
+
+
+def _get(url: str, token: str) -> dict[str, Any]:
+    headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}", "User-Agent": "tocsin"}
+    try:
+        response = requests.get(url, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False)
+    except requests.RequestException as error:
+        raise Unreachable(f"{url}: {error}") from error
+    return _object(url, response)
+
+
+def _object(url: str, response: requests.Response) -> dict[str, Any]:
+    if response.status_code >= 500:
+        raise Unreachable(f"{url}: {response.status_code} {response.reason}")
+    if response.status_code != 200:
+        raise Rejected(401, f"the login was not accepted: {response.status_code} {response.reason}; log in again")
+    try:
+        found = response.json()
+    except ValueError as error:
+        raise Unreachable(f"{url}: the answer is no JSON") from error
+    if not isinstance(found, dict):
+        raise Unreachable(f"{url}: the answer is no JSON object")
+    return found
