@@ -72,11 +72,15 @@ def alerts_of(policy: Policy, service: Service) -> Iterator[str]:
 
 def bindings(policy: Policy) -> Iterator[tuple[Service, str, RemediationBinding]]:
     """Everything that can be run: the service, the alert, what is bound."""
+    general = {name for name, runbook in policy.runbooks.items() if runbook.remediation is not None}
     for service in policy.services.values():
+        shared = {names.burn_alert(service.service, slo.name) for slo in service.slos if slo.runbook is not None}
         for alert in dict.fromkeys((*alerts_of(policy, service), *service.remediations)):
-            binding = bound(policy, service, alert)
-            if binding is not None:
-                yield service, alert, binding
+            # Most alerts have none, and a thousand services have many alerts.
+            if alert in service.remediations or alert in general or alert in shared:
+                binding = bound(policy, service, alert)
+                if binding is not None:
+                    yield service, alert, binding
 
 
 def targets(policy: Policy) -> Mapping[str, tuple[Target, ...]]:

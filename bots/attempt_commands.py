@@ -10,7 +10,7 @@ Pure: a command gives the event to record, or a refusal.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from bots.answer import Refusal
 from bots.arguments import MAX_OUTPUT, Arguments
@@ -24,7 +24,18 @@ from bots.rulebook import Rules
 from bots.state import Incident, Remediation, Status, incident_name
 
 Told = Mapping[str, Any] | Refusal
-Around = Callable[[Incident], Surroundings]
+
+
+class Around(Protocol):
+    """Gives what the guard rails look at besides an incident."""
+
+    def __call__(self, incident: Incident, *, automatic: bool) -> Surroundings:
+        """What is ill is needed only for what runs by itself."""
+
+
+def nothing(incident: Incident, *, automatic: bool) -> Surroundings:
+    """Nothing was attempted and nothing is ill."""
+    return Surroundings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +51,8 @@ class Asked:
 
     def judge(self, wanted: Wanted) -> Allowed | Stopped:
         """What the guard rails say."""
-        return may_run(wanted, self.around(self.incident), self.rules.limits, self.now)
+        around = self.around(self.incident, automatic=wanted.automatic)
+        return may_run(wanted, around, self.rules.limits, self.now)
 
     def illegal(self, why: str) -> Refusal:
         """`INC-7 is closed …`."""

@@ -10,9 +10,8 @@ from typing import Any, Final
 from bots import attempt_commands
 from bots.answer import Refusal
 from bots.arguments import Arguments
-from bots.attempt_commands import Asked
+from bots.attempt_commands import Around, Asked, nothing
 from bots.event import Event, Kind, clean, key_of, time_text
-from bots.guards.rails import Surroundings
 from bots.intake import Command
 from bots.rulebook import Rules
 from bots.state import Incident, Status, incident_name
@@ -44,7 +43,7 @@ def respond(
     command: Command,
     rules: Rules,
     *,
-    around: Callable[[Incident], Surroundings] = lambda incident: Surroundings(),
+    around: Around = nothing,
     now: datetime | None = None,
 ) -> Event | Refusal:
     """The event that a command makes in this state, or why it makes none; `around` is what the guard rails look at."""

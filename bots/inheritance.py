@@ -18,10 +18,10 @@ def inherit(gathering: Gathering) -> None:
 
 
 def _inherit(gathering: Gathering, survivor: int, duplicate: int) -> None:
-    source, heir = gathering.get(survivor), gathering.get(duplicate)
-    if source is None or heir is None or survivor == duplicate:
-        return
-    events = heir.fresh(list(ends(source.state)))
+    source = gathering.get(survivor)
+    ended = [] if source is None else list(ends(source.state))
+    heir = gathering.get(duplicate) if ended and survivor != duplicate else None
+    events = heir.fresh(ended) if heir is not None else ()
     if events:
         gathering.add(duplicate, events)
 

@@ -22,15 +22,16 @@ class Watch:
         self._rules = rules
         self.now = now
 
-    def around(self, incident: Incident) -> Surroundings:
-        """What there is besides an incident; of rehearsals, if it is one."""
+    def around(self, incident: Incident, *, automatic: bool) -> Surroundings:
+        """What there is besides an incident; what is ill is looked at only for what runs by itself."""
         changed = self._gathering.changed()
         known = self._records.attempts(self.now - self._rules.limits.horizon)
         attempts = [one for one in known if one.incident not in changed]
         for history in changed.values():
             if history.state.inputs.remediations:
                 attempts += attempted(state_dict(history.state))
-        return Surroundings(attempts=tuple(attempts), ill=self._ill(drill=incident.drill), frozen=self.frozen())
+        ill = self._ill(drill=incident.drill) if automatic else frozenset()
+        return Surroundings(attempts=tuple(attempts), ill=ill, frozen=self.frozen())
 
     def frozen(self) -> Freeze | None:
         """The switch of the night, as it was set last."""
@@ -38,7 +39,7 @@ class Watch:
         return self._records.frozen() if decided is None else of_event(decided)
 
     def _ill(self, *, drill: bool) -> frozenset[str]:
-        """The targets of actions that are bound to alerts that fire."""
+        """The targets of actions that are bound to alerts that fire: real ones, or those of rehearsals."""
         changed = self._gathering.changed()
         numbers = {*self._records.active(), *changed}
         found: set[str] = set()
