@@ -7,6 +7,7 @@ from alerting.model.policy import Policy
 from alerting.syntax import Flaw
 from stacks.sections import (
     bot_checks,
+    cluster_checks,
     encryption_checks,
     grafana_checks,
     monitoring_checks,
@@ -19,6 +20,8 @@ from stacks.sections.stack import Stack
 Check = Callable[[Stack, Policy], Iterator[Flaw]]
 
 CHECKS: Final[tuple[Check, ...]] = (
+    cluster_checks.identity_fits_the_cloud,
+    cluster_checks.registries_are_known,
     monitoring_checks.retention_covers_windows,
     monitoring_checks.external_labels_are_free,
     monitoring_checks.databases_exist,

@@ -30,6 +30,9 @@ def outside_is_encrypted(stack: Stack, policy: Policy) -> Iterator[Flaw]:
 
 def _addresses(stack: Stack) -> Iterator[tuple[tuple[str, ...], str]]:
     """The addresses in the stack's configuration to which something goes."""
+    server = stack.grafana.server if stack.grafana is not None else None
+    if server is not None and server.login.okta is not None:
+        yield ("grafana", "server", "login", "okta", "url"), server.login.okta.url
     existing = stack.grafana.existing if stack.grafana is not None else None
     if existing is not None:
         for key in ("url", "prometheus_url", "alertmanager_url", "loki_url", "tempo_url"):

@@ -20,7 +20,7 @@ STORES: Final[Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"type": "GCS", "prefix": "test", "config": {"bucket": "b-1"}},
     ),
     "aks": (
-        {"azure": {"account": "shop", "container": "metrics"}, "identity": "0000-11"},
+        {"azure": {"account": "shop", "container": "metrics"}, "identity": "00000000-0000-0000-0000-000000000011"},
         {
             "type": "AZURE",
             "prefix": "test",
@@ -71,7 +71,10 @@ def complaint(config: Any, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
-KMS: Final = {"s3": {"bucket": "b-1", "region": "x-1", "kms_key": "a-key"}, "identity": "arn:aws:iam::1:role/r"}
+KMS: Final = {
+    "s3": {"bucket": "b-1", "region": "x-1", "kms_key": "a-key"},
+    "identity": "arn:aws:iam::123456789012:role/r",
+}
 
 
 @pytest.mark.parametrize("flavour", [*STORES, "eks with a key of KMS"])

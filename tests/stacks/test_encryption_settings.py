@@ -49,6 +49,15 @@ def test_addresses_outside_need_tls(mini: Path) -> None:
     ]
 
 
+def test_a_sign_on_needs_tls(mini: Path) -> None:
+    """Whoever is on the way would be whoever they like."""
+    okta = {"client_id": "id", "client_secret": "a-secret", "url": "http://example.okta.com"}
+    server = {"login": {"okta": okta}, "admin_password": "a long one of ours", "secret_key": "another long one"}
+    assert refusal(mini, grafana={"server": server}) == [
+        f"tocsin:grafana.server.login.okta.url: got 'http://example.okta.com', {WAY_OUT}"
+    ]
+
+
 def test_pages_and_mail_need_tls(mini: Path) -> None:
     """Whoever is on the way would read them, and could keep them."""
     file = mini / "policies" / "routing.yaml"
