@@ -47,6 +47,9 @@ def _of_use(body: bytes) -> bool:
 def router(*, secrets: SecretFile, inbox: Inbox, metrics: Metrics, now: Callable[[], datetime]) -> APIRouter:
     """The route; `secrets` are the subscription's."""
     routes = APIRouter(tags=["sources"])
+    for outcome in ("kept", "ignored", "unavailable", "unauthorized", "rejected"):
+        # There from the start, so that a first failure is a change.
+        metrics.deliveries.labels(SOURCE, outcome)
 
     @routes.post(
         PATH,
