@@ -123,8 +123,11 @@ class DestinationQueue:
         except Postponed as error:
             at = self._now() + timedelta(seconds=error.after_s)
             self._outbox.later(parcel, at, str(error), unknown=False)
+            # Each of them would be told the same; what comes later is tried at once.
+            self._outbox.later_too(beside, at)
         except Unreachable as error:
-            self._postpone(parcel, error, unknown=error.unknown)
+            at = self._postpone(parcel, error, unknown=error.unknown)
+            self._outbox.later_too(beside, at)
         except Undeliverable as error:
             self._count("failed")
             _log.error("%s: %s will not happen: %s", parcel.destination, parcel.key, error)
@@ -141,7 +144,8 @@ class DestinationQueue:
         self._failures = 0
         self._count("ok")
 
-    def _postpone(self, parcel: Parcel, error: Unreachable, *, unknown: bool) -> None:
+    def _postpone(self, parcel: Parcel, error: Unreachable, *, unknown: bool) -> datetime:
+        """Until when."""
         self._count("later")
         now = self._now()
         wait_s = backoff_s(parcel.attempts + 1, random.random())
@@ -154,6 +158,7 @@ class DestinationQueue:
             self._paused_until = at
         _log.warning("%s: %s is tried again in %.0f s: %s", parcel.destination, parcel.key, wait_s, error)
         self._outbox.later(parcel, at, str(error), unknown=unknown)
+        return at
 
     def _count(self, outcome: str) -> None:
         self._metrics.outbox_attempts.labels(self._destination.name, outcome).inc()

@@ -191,6 +191,16 @@ class Outbox:
                 )
             )
 
+    def later_too(self, numbers: Collection[int], at: datetime) -> None:
+        """What waits with another parcel of its line."""
+        if numbers:
+            self._journal.run(
+                lambda connection: connection.executemany(
+                    "UPDATE outbox SET next_us = max(next_us, ?) WHERE id = ? AND state = 'ready'",
+                    [(to_us(at), number) for number in numbers],
+                )
+            )
+
     def failed(self, parcel: Parcel, now: datetime, why: str) -> None:
         """It will not happen; the row stays for a person to look at."""
         self._update(parcel, "state = 'failed', touched_us = ?, why = ?", (to_us(now), why))

@@ -1,6 +1,7 @@
 """Working the outbox off."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -312,6 +313,28 @@ def test_news_does_not_wait_behind_what_is_postponed_where_lines_merge(bench: Be
         dispatch.wake()
         _until(lambda: bench.waiting() == 0)
     assert place.reached == ["a", "b"]
+
+
+@pytest.mark.parametrize("late", [Postponed(60, "a storm"), Unreachable("no such channel", alone=True)])
+def test_a_line_that_merges_waits_together(bench: Bench, late: Exception) -> None:
+    """What was ready when its head was put off is not tried one by one: each would be told the same."""
+
+    def act(parcel: Parcel) -> None:
+        raise late
+
+    place = Place(merges=True, workers=3, act=act)
+    bench.send("a", "b", "c", line="INC-1")
+    with bench.working(place) as dispatch:
+        _until(lambda: place.reached == ["a"])
+        for _ in range(3):
+            dispatch.wake()
+            time.sleep(0.05)
+        assert place.reached == ["a"]
+        bench.clock.forward(400)
+        dispatch.wake()
+        _until(lambda: len(place.reached) == 2)
+    assert place.reached == ["a", "a"]
+    assert bench.waiting() == 3
 
 
 def test_the_wait_doubles_up_to_five_minutes() -> None:
