@@ -130,7 +130,7 @@ class _Maker:
         )
 
     def _services(self, active: Sequence[Published]) -> Iterator[Shown]:
-        for name, page in self._read.services.items():
+        for name, page in sorted(self._read.services.items(), key=lambda one: (one[1].title.lower(), one[0])):
             own = [one for one in self._read.incidents if one.service == name]
             yield Shown(
                 name=name,
