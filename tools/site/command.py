@@ -11,6 +11,7 @@ from alerting.errors import TocsinError
 from tools.check import InstantType
 from tools.loading import loaded_policy
 from tools.recorded import records_option
+from tools.records import counted
 from tools.root import repository
 
 _MARK = ".tocsin-site"
@@ -66,12 +67,9 @@ def site(
     if address and budgets.missing:
         click.echo(f"no error budgets: {budgets.missing}", err=True)
     _write(out, build(shown, budgets, Wish(title=title, url=url.rstrip("/"), at=moment)))
-    count = len(shown.incidents)
-    click.echo(
-        f"{out}: {len(shown.services)} services, {count} incidents, {len(shown.postmortems)} postmortems"
-        + ("" if url else "; no RSS feed: name the site's address with --url"),
-        err=True,
-    )
+    held = {"service": shown.services, "incident": shown.incidents, "postmortem": shown.postmortems}
+    told = ", ".join(counted(len(found), what) for what, found in held.items())
+    click.echo(f"{out}: {told}" + ("" if url else "; no RSS feed: name the site's address with --url"), err=True)
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -38,7 +38,7 @@ def build(archive: Archive, out: Path, *arguments: str) -> Path:
     return out
 
 
-def stories(text: str = "Some payments fail.") -> list[Story]:
+def stories(text: str = "Some orders fail.") -> list[Story]:
     """An outage that goes on, one that is over, one that users feel, a notice, and what is nobody's business."""
     public = {"text": text, "public": True}
     over = Story(
