@@ -57,7 +57,9 @@ def _wrong_type(types: list[str], value: Any) -> Words:
 
 
 def _pattern(value: Any, context: Mapping[str, Any]) -> Words:
-    expected = _PATTERNS.get(context["pattern"], f"expected text that matches {context['pattern']}")
+    expected = _PATTERNS.get(context["pattern"])
+    if expected is None:
+        return f"got {got(value)}", f"expected text that matches {context['pattern']}", "correct it"
     if context["pattern"] == NAME_PATTERN:
         better = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", str(value)[:63])
         better = re.sub(r"[^a-z0-9]+", "-", better.lower()).strip("-0123456789")

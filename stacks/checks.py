@@ -45,8 +45,3 @@ CHECKS: Final[tuple[Check, ...]] = (
     grafana_checks.secrets_are_our_own,
     encryption_checks.outside_is_encrypted,
 )
-
-
-def check(stack: Stack, policy: Policy) -> list[Flaw]:
-    """Every mistake that the checks find; paths begin with the section's name."""
-    return [flaw for one in CHECKS for flaw in one(stack, policy)]

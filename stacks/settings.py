@@ -4,7 +4,7 @@ The only reader of Pulumi's configuration. Each section is a model of its own un
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,13 +24,17 @@ from alerting.policy import read as read_policy
 from alerting.problem import Problem
 from alerting.stack_files import FOLDER, PATTERN, clashes, stack_of
 from alerting.syntax import Flaw
-from stacks.checks import check
+from stacks.known import check
 from stacks.sections.stack import Stack
 
 NAMESPACE: Final = "tocsin"
 _HIDDEN: Final = "got a value that is not shown, since the section holds secrets"
 _ABOUT_KEYS: Final = ("is missing", "is not a key here")
 """How words end that tell no value."""
+_TELLING: Final = 8
+"""Characters of a secret that are too many in a message."""
+_ANY_CLUSTER: Final = {"name": "unknown", "context": "unknown", "flavour": "kind", "domain": "example.com"}
+"""Stands for a cluster that cannot be read, while others are checked that do not look at it."""
 
 
 class SettingsError(pulumi.RunError):
@@ -60,9 +64,8 @@ def read() -> Settings:
     found = [one for one in policy_checks.run(loaded, datetime.now(UTC)) if one.level == "error"]
     problems = {*loaded.problems, *found}
     stack, wrong = parse(tree)
-    if stack is not None and loaded.policy is not None:
-        wrong = [*wrong, *check(stack, loaded.policy)]
-    problems |= set(_problems(root, name, wrong, secret))
+    wrong = [*wrong, *_between(tree, wrong, None if problems else loaded.policy)]
+    problems |= set(_problems(root, name, wrong, {section: tree[section] for section in secret}))
     problems |= {one for one in clashes(_files(root)) if stack_of(one.file) == name}
     if problems or stack is None or loaded.policy is None:
         raise SettingsError(problems)
@@ -83,6 +86,16 @@ def parse(tree: Mapping[str, Any]) -> tuple[Stack | None, list[Flaw]]:
         return None, flaws(error, document, Stack)
 
 
+def _between(tree: Mapping[str, Any], wrong: Iterable[Flaw], policy: Policy | None) -> Iterable[Flaw]:
+    """What is wrong between the sections that can be read, and between them and the policy if it has no mistakes."""
+    broken = {str(flaw.path[0]) for flaw in wrong if flaw.path}
+    whole = {section: value for section, value in tree.items() if section not in broken}
+    stack, rest = parse({"cluster": _ANY_CLUSTER, **whole})
+    assert stack is not None, rest
+    fields = {name for name, field in Stack.model_fields.items() if (field.alias or name) in broken}
+    return check(stack, fields, policy)
+
+
 def _tree() -> tuple[dict[str, Any], frozenset[str]]:
     """The sections as plain values, and the names of those that hold secrets."""
     values = {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
@@ -100,8 +113,8 @@ def _value(text: Any) -> Any:
         return text
 
 
-def _problems(root: Path, stack: str, found: Iterable[Flaw], secret: frozenset[str]) -> Iterable[Problem]:
-    """The flaws with their file and line."""
+def _problems(root: Path, stack: str, found: Iterable[Flaw], secret: Mapping[str, Any]) -> Iterable[Problem]:
+    """The flaws with their file and line; `secret` is what sections with secrets say, which no message may tell."""
     file = f"stacks/Pulumi.{stack}.yaml"
     try:
         known = places((root / file).read_bytes())
@@ -109,7 +122,8 @@ def _problems(root: Path, stack: str, found: Iterable[Flaw], secret: frozenset[s
         known = places(b"")
     for flaw in found:
         section, *rest = flaw.path or ("",)
-        hide = section in secret and not flaw.wrong.endswith(_ABOUT_KEYS)
+        told = any(text in flaw.wrong for text in _beginnings(secret.get(str(section))))
+        hide = told and not flaw.wrong.endswith(_ABOUT_KEYS)
         where = known.trail(("config", f"{NAMESPACE}:{section}", *rest)).removeprefix("config.")
         yield Problem(
             file=file,
@@ -119,3 +133,14 @@ def _problems(root: Path, stack: str, found: Iterable[Flaw], secret: frozenset[s
             expected=flaw.expected,
             fix=flaw.fix,
         )
+
+
+def _beginnings(value: Any) -> Iterator[str]:
+    """How each line of every text and number inside a value begins, as a message would tell it, which may cut it."""
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    if isinstance(value, list):
+        for one in value:
+            yield from _beginnings(one)
+    elif value is not None:
+        yield from (repr(line)[1:-1][:_TELLING] for line in str(value).splitlines() if line)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alerting.model.quantities import Flag
-from stacks.sections.section import Host, ObjectName, Section
+from stacks.sections.section import LABEL, Host, ObjectName, Section, shaped
 
 Flavour = Literal["eks", "gke", "aks", "kind"]
 
@@ -23,7 +23,7 @@ class Issuer(Section):
 class Cluster(Section):
     """The whole of `tocsin:cluster`."""
 
-    name: Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    name: Annotated[str, shaped(LABEL, "name of a cluster", "lower-case words with hyphens, such as shop-production")]
     """The cluster's own name, the external label `cluster` of everything that is measured in it."""
     context: str
     """The context of the kubeconfig that reaches it; named, so that no other cluster is changed by mistake."""

@@ -1,13 +1,20 @@
 """`tocsin:github`: the repository of the company's policies, if the stack looks after it."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, Strict, model_validator
+from pydantic import Field, SecretStr, Strict
 
 from alerting.model.quantities import Flag
-from stacks.sections.section import Section
+from stacks.sections.section import Section, rule, shaped
 
 Id = Annotated[int, Strict(), Field(ge=1)]
+
+
+def _some(keys: Mapping[str, Any]) -> str | None:
+    if "app" in keys or "user" in keys or keys.get("deploy_key", False) is not False:
+        return None
+    return "got nobody; expected `app`, `user` or `deploy_key`, as whom the bot pushes; add one of them"
 
 
 class GitHubBot(Section):
@@ -20,11 +27,7 @@ class GitHubBot(Section):
     deploy_key: Flag = False
     """By a deploy key of the repository, over SSH; GitHub tells no such key from another."""
 
-    @model_validator(mode="after")
-    def _some(self) -> "GitHubBot":
-        if self.app is None and self.user is None and not self.deploy_key:
-            raise ValueError("got nobody; expected `app`, `user` or `deploy_key`, as whom the bot pushes")
-        return self
+    _some = rule(_some)
 
 
 class GitHub(Section):
@@ -32,9 +35,13 @@ class GitHub(Section):
 
     token: SecretStr
     """Of somebody who may administer the repository."""
-    owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?$")]
+    owner: Annotated[
+        str, shaped(r"[A-Za-z0-9]([A-Za-z0-9-]{0,37}[A-Za-z0-9])?", "name on GitHub", "one such as example")
+    ]
     """The organisation."""
-    repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+    repository: Annotated[
+        str, shaped(r"[A-Za-z0-9._-]{1,100}", "name of a repository", "one such as tocsin, without its owner")
+    ]
     """The repository's name in it."""
     bot: GitHubBot
     """Who alone may push to the branch `records`."""

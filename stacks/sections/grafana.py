@@ -1,14 +1,15 @@
 """`tocsin:grafana`: a Grafana that the stack runs, or one that is there already, such as in Grafana Cloud."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from alerting.model.quantities import Flag
 from alerting.model.routing import Url
-from stacks.sections.section import Bytes, Host, ResourcesSection, Section
+from stacks.sections.section import Bytes, Host, ResourcesSection, Section, either, rule, shaped
 
-Group = Annotated[str, Field(pattern=r"^[A-Za-z0-9@._/ -]{1,100}$")]
+Group = Annotated[str, shaped(r"[A-Za-z0-9@._/ -]{1,100}", "name of a group", "letters, digits and @._/-, such as sre")]
 """A group's name; no quotes, since it becomes part of an expression."""
 
 
@@ -46,6 +47,12 @@ class GitHubLogin(Login):
     """Organisations whose members may log in; without any the whole world might."""
 
 
+def _some(keys: Mapping[str, Any]) -> str | None:
+    if keys:
+        return None
+    return "got none; expected okta, google or github, since nobody logs in with a password; add one of them"
+
+
 class Logins(Section):
     """How people log in; at least one."""
 
@@ -56,11 +63,7 @@ class Logins(Section):
     github: GitHubLogin | None = None
     """GitHub."""
 
-    @model_validator(mode="after")
-    def _some(self) -> "Logins":
-        if self.okta is None and self.google is None and self.github is None:
-            raise ValueError("got none; expected okta, google or github, since nobody logs in with a password")
-        return self
+    _some = rule(_some)
 
 
 class GrafanaServer(Section):
@@ -107,9 +110,4 @@ class Grafana(Section):
     team_members: Flag = False
     """Whether members are put into Grafana's teams, which it allows only once each of them has logged in."""
 
-    @model_validator(mode="after")
-    def _one(self) -> "Grafana":
-        if (self.server is None) == (self.existing is None):
-            got = "got both" if self.server is not None else "got neither"
-            raise ValueError(f"{got}; expected either `server` or `existing`")
-        return self
+    _one = either("server", "existing")

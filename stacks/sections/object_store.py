@@ -1,13 +1,22 @@
 """`tocsin:objectStore`: the bucket that keeps what Prometheus measured, and who may write to it."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import SecretStr
 
-from stacks.sections.section import Bytes, Host, Section
+from stacks.sections.section import Bytes, Host, Section, rule, shaped
 
-BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][-a-z0-9._]{1,61}[a-z0-9]$")]
+BucketName = Annotated[
+    str, shaped(r"[a-z0-9][-a-z0-9._]{1,61}[a-z0-9]", "name of a bucket", "one such as example-metrics")
+]
 KINDS = ("s3", "gcs", "azure", "in_cluster")
+
+
+def _whole_key(keys: Mapping[str, Any]) -> str | None:
+    if ("access_key" in keys) == ("secret_key" in keys):
+        return None
+    return "got one of access_key and secret_key; expected both, or neither with an `identity`; add or remove one"
 
 
 class S3(Section):
@@ -15,7 +24,7 @@ class S3(Section):
 
     bucket: BucketName
     """Its name."""
-    region: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    region: Annotated[str, shaped(r"[a-z0-9-]+", "region", "one such as eu-west-1")]
     """Where it is."""
     endpoint: Host | None = None
     """The store's host where it is not Amazon's."""
@@ -25,6 +34,8 @@ class S3(Section):
     """Of a user, where there is no workload identity."""
     secret_key: SecretStr | None = None
     """The same user's."""
+
+    _whole_key = rule(_whole_key)
 
 
 class Gcs(Section):
@@ -39,7 +50,7 @@ class Gcs(Section):
 class Azure(Section):
     """A container of Azure Blob Storage."""
 
-    account: Annotated[str, Field(pattern=r"^[a-z0-9]{3,24}$")]
+    account: Annotated[str, shaped(r"[a-z0-9]{3,24}", "storage account", "3 to 24 lower-case letters and digits")]
     """The storage account."""
     container: BucketName
     """The container in it."""
@@ -58,6 +69,14 @@ class InCluster(Section):
     """What its clients show; a value that everybody knows by default, allowed on kind only."""
 
 
+def _one(keys: Mapping[str, Any]) -> str | None:
+    found = [kind for kind in KINDS if kind in keys]
+    if len(found) == 1:
+        return None
+    got, fix = (" and ".join(found), "remove all but one") if found else ("none", "add one")
+    return f"got {got}; expected exactly one store: s3, gcs, azure or in_cluster; {fix}"
+
+
 class ObjectStore(Section):
     """The whole of `tocsin:objectStore`: exactly one store."""
 
@@ -72,12 +91,4 @@ class ObjectStore(Section):
     identity: str | None = None
     """Who its writers are in the cloud: a role's ARN on EKS, an account's address on GKE, a client id on AKS."""
 
-    @model_validator(mode="after")
-    def _one(self) -> "ObjectStore":
-        found = [kind for kind in KINDS if getattr(self, kind) is not None]
-        if len(found) != 1:
-            got = f"got {' and '.join(found)}" if found else "got none"
-            raise ValueError(f"{got}; expected exactly one store: s3, gcs, azure or in_cluster")
-        if self.s3 is not None and (self.s3.access_key is None) != (self.s3.secret_key is None):
-            raise ValueError("got one of access_key and secret_key; expected both, or neither with an `identity`")
-        return self
+    _one = rule(_one)

@@ -1,12 +1,15 @@
 """`tocsin:secrets`: what receivers and exporters show to others, given here or kept in a store outside."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from alerting.model.document_model import Name
-from stacks.sections.section import Section
+from stacks.sections.section import Section, rule, shaped
+
+_PEM: Final = "one that begins with -----BEGIN CERTIFICATE-----"
+_ARN: Final = "an ARN such as arn:aws:iam::123456789012:role/secrets"
 
 
 class Login(Section):
@@ -21,7 +24,7 @@ class Login(Section):
 class VaultSection(Section):
     """HashiCorp Vault."""
 
-    server: Annotated[str, Field(pattern=r"^https://[^\s/]+/?$")]
+    server: Annotated[str, shaped(r"https://[^\s/]+/?", "address of a Vault", "one such as https://vault.example.com")]
     """Its address, https://vault.example.com."""
     role: str
     """The role of the Kubernetes auth method that may read below `prefix`."""
@@ -31,17 +34,25 @@ class VaultSection(Section):
     """Where the Kubernetes auth method is mounted."""
     namespace: str | None = None
     """Of Vault Enterprise."""
-    ca: Annotated[str, Field(pattern=r"(?s)^-----BEGIN CERTIFICATE-----.*")] | None = None
+    ca: Annotated[str, shaped(r"(?s)-----BEGIN CERTIFICATE-----.*", "certificate in PEM", _PEM, 100_000)] | None = None
     """The certificate, in PEM, of who signed the server's, if the public ones have not."""
 
 
 class AwsSection(Section):
     """AWS Secrets Manager."""
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    region: Annotated[str, shaped(r"[a-z]{2}(-[a-z]+)+-[0-9]", "region of AWS", "one such as eu-west-1")]
     """Where they are."""
-    role: Annotated[str, Field(pattern=r"^arn:aws[-a-z]*:iam::[0-9]{12}:role/\S+$")]
+    role: Annotated[str, shaped(r"arn:aws[-a-z]*:iam::[0-9]{12}:role/\S+", "role of IAM", _ARN)]
     """The ARN of the role of IAM that may read them."""
+
+
+def _one_place(keys: Mapping[str, Any]) -> str | None:
+    if "vault" in keys and "aws" in keys:
+        return "got vault and aws; expected one store outside, or none; remove one of them"
+    if ("vault" in keys or "aws" in keys) and (keys.get("alertmanager") or keys.get("databases")):
+        return "got values beside a store outside; expected them in it; remove them here"
+    return None
 
 
 class Secrets(Section):
@@ -57,7 +68,9 @@ class Secrets(Section):
     """A store outside."""
     aws: AwsSection | None = None
     """Another."""
-    prefix: Annotated[str, Field(pattern=r"^([a-zA-Z0-9_.-]+/)*$")] = "tocsin/"
+    prefix: Annotated[
+        str, shaped(r"([a-zA-Z0-9_.-]+/)*", "beginning of names", "one such as tocsin/, with a slash at its end")
+    ] = "tocsin/"
     """Before the names alertmanager-secrets, tocsin-bot and database-<name> in the store outside."""
 
     @property
@@ -65,10 +78,4 @@ class Secrets(Section):
         """Whether there is a store outside."""
         return self.vault is not None or self.aws is not None
 
-    @model_validator(mode="after")
-    def _one_place(self) -> "Secrets":
-        if self.vault is not None and self.aws is not None:
-            raise ValueError("got vault and aws; expected one store outside, or none")
-        if self.outside and (self.alertmanager or self.databases):
-            raise ValueError("got values beside a store outside; expected them in it; remove them here")
-        return self
+    _one_place = rule(_one_place)

@@ -2,19 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator
 
 from alerting.model.quantities import Duration
-from stacks.sections.section import Bytes, ObjectName, ResourcesSection, Section
+from stacks.sections.section import Bytes, ObjectName, ResourcesSection, Section, either, shaped
 
-Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Url = Annotated[str, shaped(r"https?://[^\s/]+(/\S*)?", "address", "one such as https://logs.example.com")]
 _DAY_MS = 86_400_000
+
+
+def _whole_hours(retention: Duration) -> Duration:
+    if retention.ms < _DAY_MS or retention.ms % 3_600_000:
+        raise ValueError(f"got {retention}; expected whole hours, at least a day")
+    return retention
 
 
 class Own(Section):
     """One process in the cluster, on one volume."""
 
-    retention: Duration = Duration(14 * _DAY_MS)
+    retention: Annotated[Duration, AfterValidator(_whole_hours)] = Duration(14 * _DAY_MS)
     """How long it keeps what it gets, in whole hours."""
     storage: Bytes = "50Gi"
     """Its volume."""
@@ -22,12 +28,6 @@ class Own(Section):
     """Namespaces whose pods may push, beside our own."""
     resources: ResourcesSection = ResourcesSection(cpu="200m", memory="1Gi", cpu_limit="2", memory_limit="2Gi")
     """Of the process."""
-
-    @model_validator(mode="after")
-    def _whole_hours(self) -> "Own":
-        if self.retention.ms < _DAY_MS or self.retention.ms % 3_600_000:
-            raise ValueError(f"got a retention of {self.retention}; expected whole hours, at least a day")
-        return self
 
 
 class OpenSearch(Section):
@@ -58,12 +58,7 @@ class Logs(Section):
     opensearch: OpenSearch | None = None
     """One that is there."""
 
-    @model_validator(mode="after")
-    def _one(self) -> "Logs":
-        if (self.loki is None) == (self.opensearch is None):
-            got = "got neither" if self.loki is None else "got both"
-            raise ValueError(f"{got}; expected either `loki` or `opensearch`")
-        return self
+    _one = either("loki", "opensearch")
 
 
 class Traces(Section):
@@ -74,9 +69,4 @@ class Traces(Section):
     jaeger: Jaeger | None = None
     """One that is there."""
 
-    @model_validator(mode="after")
-    def _one(self) -> "Traces":
-        if (self.tempo is None) == (self.jaeger is None):
-            got = "got neither" if self.tempo is None else "got both"
-            raise ValueError(f"{got}; expected either `tempo` or `jaeger`")
-        return self
+    _one = either("tempo", "jaeger")

@@ -5,9 +5,11 @@ from typing import Annotated
 from pydantic import Field, Strict
 
 from alerting.model.quantities import Duration
-from stacks.sections.section import Bytes, Count, ResourcesSection, Section
+from stacks.sections.section import Bytes, Count, ResourcesSection, Section, shaped
 
-HostPort = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[1-9][0-9]{0,4}$")]
+HostPort = Annotated[
+    str, shaped(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[1-9][0-9]{0,4}", "host and port", "one such as cache.shop.svc:11211")
+]
 
 
 def _small() -> ResourcesSection:

@@ -165,7 +165,7 @@ def test_one_place_for_values() -> None:
     """Not two stores, not values beside a store, and no role of IAM outside EKS."""
     aws = {"region": "eu-west-1", "role": "arn:aws:iam::123456789012:role/r"}
     assert refusal(secrets={**VAULT, "aws": aws}) == [
-        "tocsin:secrets: got vault and aws; expected one store outside, or none; correct it"
+        "tocsin:secrets: got vault and aws; expected one store outside, or none; remove one of them"
     ]
     assert refusal(secrets={**VAULT, "alertmanager": {"a": "b"}}) == [
         "tocsin:secrets: got values beside a store outside; expected them in it; remove them here"

@@ -92,11 +92,11 @@ def test_receivers_of_traces_read_a_renewed_certificate() -> None:
 @pytest.mark.parametrize(
     ("section", "value", "words"),
     [
-        ("logs", {}, "got neither; expected either `loki` or `opensearch`; correct it"),
+        ("logs", {}, "got neither; expected either `loki` or `opensearch`; add one of them"),
         (
             "traces",
             {"tempo": {}, "jaeger": {"url": "https://a"}},
-            "got both; expected either `tempo` or `jaeger`; correct it",
+            "got both; expected either `tempo` or `jaeger`; remove one of them",
         ),
     ],
 )

@@ -143,6 +143,29 @@ def test_a_secret_is_never_shown(mini: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("secret", ["first line\nand a second", "x" * 1000, "qwx 'zyx' \\ vut", "short"])
+def test_no_part_of_a_secret_is_shown(mini: Path, secret: str) -> None:
+    """Neither of one with several lines nor of one that a message would cut."""
+    section = {"replicas": {"secure": "AAAA"}, "storage": secret, "resources": secret}
+    text = "\n".join(refusal(mini, alertmanager=section))
+    assert text.count("got a value that is not shown") == 3
+    assert not [part for part in (*secret.split("\n"), *secret.split("'")) if part[:8] in text]
+
+
+def test_a_broken_section_hides_no_mistake_between_others(mini: Path) -> None:
+    """What looks at none of the broken ones is checked all the same, and nothing else is."""
+    assert refusal(
+        mini, cluster=cluster(flavour="x"), alertmanager={"replicas": 0}, prometheus={"retention": "7d"}
+    ) == [
+        f"{FILE}:2: stack staging: tocsin:alertmanager.replicas: got 0; expected a number of at least 1; correct it",
+        f"{FILE}:6: stack staging: tocsin:cluster.flavour: got 'x'; expected eks, gke, aks or kind; choose one of them",
+        (
+            f"{FILE}:8: stack staging: tocsin:prometheus.retention: got 7d; expected at least 32d: the longest window "
+            "of an objective, 30d, and 2d; write 32d, or remove it"
+        ),
+    ]
+
+
 def test_a_policy_that_cannot_be_read_stops_the_program(mini: Path) -> None:
     """A file with a mistake of its own is reported beside those of the stack."""
     (mini / "policies" / "severity.yaml").unlink()

@@ -25,17 +25,20 @@ def refusal(**changes: Any) -> list[str]:
     [
         (
             {},
-            "tocsin:objectStore: got none; expected exactly one store: s3, gcs, azure or in_cluster; correct it",
+            "tocsin:objectStore: got none; expected exactly one store: s3, gcs, azure or in_cluster; add one",
         ),
         (
             {"s3": S3, "gcs": {"bucket": "metrics"}},
-            "tocsin:objectStore: got s3 and gcs; expected exactly one store: s3, gcs, azure or in_cluster; correct it",
+            (
+                "tocsin:objectStore: got s3 and gcs; expected exactly one store: s3, gcs, azure or in_cluster; "
+                "remove all but one"
+            ),
         ),
         (
             {"s3": {**S3, "access_key": "a"}},
             (
-                "tocsin:objectStore: got one of access_key and secret_key; expected both, or neither with an "
-                "`identity`; correct it"
+                "tocsin:objectStore.s3: got one of access_key and secret_key; expected both, or neither with an "
+                "`identity`; add or remove one"
             ),
         ),
         (
