@@ -14,7 +14,7 @@ from bots.event import parse_time
 from bots.github.client import GitHub
 from bots.inbox import Inbox
 
-EVERY_S: Final = 60.0
+EVERY_S: Final = 30.0
 _KEPT: Final = timedelta(days=3)
 """So long GitHub knows a delivery."""
 _FIRST: Final = timedelta(seconds=30)
@@ -29,7 +29,8 @@ _log = logging.getLogger(__name__)
 def missed(deliveries: Iterable[Mapping[str, Any]], now: datetime) -> tuple[int, ...]:
     """The newest attempt of every delivery of which none arrived and whose time has come, oldest first. Pure.
 
-    The time between attempts doubles: what is refused each time must not be asked for every minute for three days.
+    The first is asked for at once. Then the time between attempts doubles: what is refused each time must not be asked
+    for every minute for three days.
     """
     arrived: set[str] = set()
     attempts: dict[str, list[tuple[datetime, int]]] = {}
@@ -41,9 +42,13 @@ def missed(deliveries: Iterable[Mapping[str, Any]], now: datetime) -> tuple[int,
     newest = [
         max(tried)
         for guid, tried in attempts.items()
-        if guid not in arrived and now >= max(tried)[0] + min(_FIRST * 2 ** (len(tried) - 1), _LONGEST)
+        if guid not in arrived and now >= max(tried)[0] + _wait(len(tried))
     ]
     return tuple(number for _, number in sorted(newest))
+
+
+def _wait(attempts: int) -> timedelta:
+    return min(_FIRST * 2 ** (attempts - 2), _LONGEST) if attempts > 1 else timedelta()
 
 
 class Deliveries:

@@ -5,6 +5,7 @@ attempt is in the audit, and only those who belong to the repository are told, s
 write.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from bots.event_fields import PRIORITIES
 from bots.github.comments import SOURCE
 from bots.github.form import declared
 from bots.github.issue import LINK
+from bots.github.markers import begin, has
 from bots.github.spoken import Asked, asked
 from bots.github.wire import CommentEvent, Issue, IssuesEvent, User, unseal
 from bots.inbox import Item
@@ -28,6 +30,7 @@ from bots.state import Status
 
 _INSIDERS: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """https://docs.github.com/en/graphql/reference/enums#commentauthorassociation"""
+_NAMED: Final = re.compile(r"INC-([1-9]\d{0,8}) ")
 _NOTE: Final = 10_000
 _SAID: Final = 200
 _BY_STATE: Final = {
@@ -172,7 +175,15 @@ class Listening:
 
     def _of(self, issue: Issue) -> History | None:
         number = self._mirror.find(str(issue.number))
-        return None if number is None else self._history(number)
+        return self._just_opened(issue) if number is None else self._history(number)
+
+    def _just_opened(self, issue: Issue) -> History | None:
+        """The incident whose issue the bot has only just opened: people may be faster than GitHub's answer to it."""
+        named = _NAMED.match(issue.title)
+        if named is None or issue.user is None or issue.user.login != self._login():
+            return None
+        history = self._history(int(named[1]))
+        return history if history is not None and has(issue.body or "", begin(history.events[0].id)) else None
 
 
 def _labelled(label: str, history: History) -> Asked | None:

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from tools.standins.github_hooks import add_hooks
 from tools.standins.github_hub import Hub, add_identity, let_in
 from tools.standins.github_page import issue_page, list_page
+from tools.standins.github_pulls import add_pulls
 from tools.standins.github_repository import Refused
 from tools.standins.github_shapes import comment, issue, moment, reaction
 
@@ -51,13 +52,14 @@ def application(hub: Hub) -> FastAPI:
     _add_issues(app, hub)
     _add_comments(app, hub)
     add_hooks(app, hub)
+    add_pulls(app, hub)
     return app
 
 
 def _is_api(request: Request) -> bool:
     # It may stand below another address.
     path = request.url.path.removeprefix(request.scope.get("root_path", ""))
-    return path.startswith(("/repos/", "/app", "/user"))
+    return path.startswith(("/repos/", "/app", "/user", "/orgs/"))
 
 
 async def _whole(response: Any) -> Response:

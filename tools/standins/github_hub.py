@@ -83,6 +83,13 @@ def add_identity(app: FastAPI, hub: Hub) -> None:
             raise Refused(403, "Resource not accessible by integration")
         return _account(hub, let_in(hub, request))
 
+    @app.get("/orgs/{organisation}/teams/{slug}/members")
+    def members(request: Request, slug: str) -> list[dict[str, Any]]:
+        let_in(hub, request)
+        if slug not in hub.repository.teams:
+            raise Refused(404, "Not Found")
+        return [user(hub.base, login) for login in hub.repository.teams[slug]]
+
     @app.get("/app")
     def itself(request: Request) -> dict[str, Any]:
         as_app(hub, request)

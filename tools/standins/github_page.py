@@ -34,7 +34,10 @@ _LIST: Final = _ENVIRONMENT.from_string(
 <br><span class="label {{ 'open' if one.open else 'closed' }}">{{ 'open' if one.open else 'closed' }}</span>
 {% for label in one.labels %}<span class="label">{{ label }}</span>{% endfor %}
 <span class="by">#{{ one.number }} by {{ one.author }}, {{ one.comments|length }} comments</span></article>
-{% else %}<p>No issue yet.</p>{% endfor %}</html>"""
+{% else %}<p>No issue yet.</p>{% endfor %}
+{% for one in pulls %}<article><b>{{ one.title }}</b><br><span class="label open">pull request</span>
+<span class="by">#{{ one.number }} by {{ one.author }}, from {{ one.head }} into {{ one.base }}</span>
+{{ markdown(one.body) }}</article>{% endfor %}</html>"""
 )
 _ISSUE: Final = _ENVIRONMENT.from_string(
     _SHELL
@@ -60,14 +63,19 @@ def list_page(repository: Repository, base: str) -> str:
     """Every issue, newest first; `base` is where the pages are."""
     issues = sorted(repository.issues.values(), key=lambda one: one.number, reverse=True)
     about = {"css": Markup(_CSS), "policy": _POLICY, "title": repository.name, "base": base}
-    return _LIST.render(repository=repository, issues=issues, **about)
+    pulls = list(repository.pulls.values())
+    return _LIST.render(repository=repository, issues=issues, pulls=pulls, markdown=_markup, **about)
+
+
+def _markup(text: str) -> Markup:
+    return Markup(renderer().render(text))
 
 
 def issue_page(one: Issue, base: str) -> str:
     """One issue with its comments."""
     return _ISSUE.render(
         one=one,
-        markdown=lambda text: Markup(renderer().render(text)),
+        markdown=_markup,
         css=Markup(_CSS),
         policy=_POLICY,
         title=one.title,

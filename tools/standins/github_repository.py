@@ -60,6 +60,20 @@ class Issue:
         return 1_000_000 + self.number
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """A pull request, which nobody merges here."""
+
+    number: int
+    author: str
+    title: str
+    body: str
+    head: str
+    """The branch that it is about."""
+    base: str
+    at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Happening:
     """What a webhook tells."""
@@ -85,6 +99,9 @@ class Repository:
     heard: Callable[[Happening], None] = lambda happening: None
     """Called, with the lock held, for everything that webhooks tell."""
     issues: dict[int, Issue] = field(default_factory=dict)
+    pulls: dict[int, Pull] = field(default_factory=dict)
+    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The organisation's teams by their slugs, with the logins of their members."""
     associations: dict[str, str] = field(default_factory=dict)
     """Login → how it belongs to the repository; a member by default."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -146,6 +163,19 @@ class Repository:
         for pair in found:
             return pair
         raise Refused(404, "Not Found")
+
+    def pull(self, author: str, title: str, body: str, head: str, base: str) -> Pull:
+        """Opens a pull request; raises Refused if the branch has one."""
+        with self.lock:
+            self._check(title=title, body=body)
+            if any(one.head == head for one in self.pulls.values()):
+                raise Refused(422, "Validation Failed", errors=[f"A pull request already exists for {head}."])
+            self._numbers += 1
+            made = Pull(
+                number=self._numbers, author=author, title=title, body=body, head=head, base=base, at=self.now()
+            )
+            self.pulls[made.number] = made
+            return made
 
     # what people do
 

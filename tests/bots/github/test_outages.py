@@ -93,6 +93,19 @@ def test_an_issue_that_was_not_opened_after_all_is_opened_a_little_later(stage: 
     assert (stage.issue().at - begun).total_seconds() >= 30
 
 
+def test_a_comment_on_an_issue_that_the_bot_does_not_know_of_yet_is_heard(stage: Stage) -> None:
+    """Somebody was faster than GitHub's answer; an issue that only looks like the bot's is not taken for one."""
+    _cut_after(stage, "POST", "/issues", times=1)
+    stage.fire()
+    stage.work()
+    forged = stage.hub.repository.open("mallory", stage.issue().title, stage.issue().body)
+    stage.hub.repository.comment(forged.number, "ana", "/mitigate")
+    stage.hub.repository.comment(stage.issue().number, "ana", "/ack")
+    stage.hear()
+    assert stage.remembered() is None
+    assert stage.kinds() == ["opened", "alert_fired", "acknowledged"]
+
+
 def test_a_comment_whose_end_is_unknown_is_looked_for(stage: Stage) -> None:
     """It is there once."""
     stage.fire()
