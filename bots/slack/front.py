@@ -29,7 +29,7 @@ from bots.state import incident_name
 
 T = TypeVar("T")
 
-WITHIN_S: Final = 2.2
+WITHIN_S: Final = 2.0
 """Of Slack's three seconds; the rest is for the way."""
 NOTHING: Final[Answer] = {}
 """An empty answer: it was taken in, and what comes of it is told later."""

@@ -55,7 +55,7 @@ def staffed(root: Path, folder: Path, *, socket: bool = False) -> Iterator[tuple
         try:
             bot.start()
             if socket:
-                wait_until(lambda: slack.sockets, 20, lambda: f"no socket:\n{bot.log}")
+                wait_until(lambda: slack.sockets, 60, lambda: f"no socket:\n{bot.log}")
             yield bot, Hands(slack=slack, send=send)
         finally:
             if bot.process is not None:
@@ -84,7 +84,7 @@ def read(message: Mapping[str, Any]) -> str:
     return texts(list(message["blocks"])) if "blocks" in message else str(message["text"])
 
 
-def wait_for(slack: Slack, channel: str, holds: Any, *, thread: bool = False, within_s: float = 20) -> Any:
+def wait_for(slack: Slack, channel: str, holds: Any, *, thread: bool = False, within_s: float = 60) -> Any:
     """The messages of a channel once a condition on them holds."""
     wait_until(
         lambda: slack_has(slack, channel) and holds(messages(slack, channel, thread=thread)),

@@ -41,7 +41,7 @@ from tools.standins.slack_hands import Hands, by_http
 
 MINI = load(Path(__file__).parents[2] / "data" / "mini")
 URL = "http://incidents.example.com"
-_PATIENCE_S = 30.0
+_PATIENCE_S = 90.0
 
 
 class Shelf:

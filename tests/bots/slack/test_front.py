@@ -20,7 +20,7 @@ def address(stage: Stage) -> str:
     return found
 
 
-def until(holds: Any, within_s: float = 10) -> None:
+def until(holds: Any, within_s: float = 60) -> None:
     """Returns once a condition holds."""
     end = time.monotonic() + within_s
     while not holds():
@@ -36,11 +36,11 @@ def test_while_nothing_can_be_read_or_written_slack_is_answered(stage: Stage) ->
     for _ in range(12):
         heard = stage.hands.slash(ANA, "ack INC-1")
         assert (heard.status, heard.body) == (200, "")
-        assert heard.took_s < 1
+        assert heard.took_s < 2.5
     looking = stage.hands.slash(ANA, "show INC-1")
     assert looking.took_s < 3
     assert read(looking.body) == "That takes longer than usual; the answer follows."
-    assert stage.hands.slash(ANA, "note INC-1").took_s < 1, "a form is opened meanwhile"
+    assert stage.hands.slash(ANA, "note INC-1").took_s < 2.5, "a form is opened meanwhile"
     assert stage.slack.space.views
     stage.shelf.open.set()
     until(lambda: private(stage.slack, ANA))
