@@ -15,6 +15,9 @@ PART_OF: Final[Mapping[str, str]] = {"app.kubernetes.io/part-of": "tocsin"}
 OPEN: Final[Mapping[str, str]] = {"tocsin/holds": "no secret"}
 """The annotation of a Secret that is one only because its reader wants it so: what is in it may be shown."""
 _HEAD: Final = ("apiVersion", "kind")
+_TEXTS: Final = "stringData"
+"""A Secret's texts. With server-side apply a key that is taken out of them alone stays in the cluster for ever: what is
+owned is `data`, which the server fills from them. So each key stands there too, empty."""
 _CUSTOM: Final = frozenset({"metadata", "spec"})
 """What Pulumi's class for custom resources knows beside version and kind."""
 
@@ -49,6 +52,8 @@ def place(manifest: Manifest, opts: pulumi.ResourceOptions | None = None) -> pul
     """
     name, fields = resource_name(manifest), {key: manifest[key] for key in manifest if key not in _HEAD}
     version, kind = manifest["apiVersion"], manifest["kind"]
+    if kind == "Secret" and _TEXTS in fields:
+        fields |= {"data": dict.fromkeys(fields[_TEXTS], "")}
     typed = _class(version, kind)
     if typed is not None:
         made: pulumi.CustomResource = typed(name, opts=opts, **{_snake(key): value for key, value in fields.items()})

@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def until(what: str, look: Callable[[], Found | None], within_s: float = 30) -> Found:
+def until(what: str, look: Callable[[], Found | None], within_s: float = 30, every_s: float = 0.05) -> Found:
     """What `look` gives as soon as that is true; an assertion that names `what` and the last answer otherwise."""
     end = time.monotonic() + within_s
     while True:
@@ -15,4 +15,4 @@ def until(what: str, look: Callable[[], Found | None], within_s: float = 30) -> 
         if found:
             return found
         assert time.monotonic() < end, f"{what}: not within {within_s:g} s; last seen: {found!r}"
-        time.sleep(0.05)
+        time.sleep(every_s)

@@ -57,3 +57,10 @@ def test_a_key_that_would_be_lost_is_refused() -> None:
     manifest = {"apiVersion": "a.example.com/v1", "kind": "B", "metadata": {"name": "c"}, "data": {}}
     with pytest.raises(ValueError, match="B b-c: data would be lost; expected metadata and spec"):
         record(lambda: place(manifest) and None)
+
+
+def test_each_text_of_a_secret_is_owned() -> None:
+    """Server-side apply removes a key that it was given as `data`, not one that it was given as a text alone."""
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, "stringData": {"b": "c", "d": "e"}}
+    (found,) = record(lambda: place(manifest) and None)
+    assert found.manifest == {**manifest, "data": {"b": "", "d": ""}}
