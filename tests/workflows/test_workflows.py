@@ -177,6 +177,8 @@ def test_every_promise_has_its_workflow() -> None:
     assert events["drift"]["schedule"] == [{"cron": "17 3 * * *"}]
     assert events["report"]["schedule"] == [{"cron": "23 6 * * 1"}]
     assert "make report" in text["report"]
+    assert events["site"]["schedule"] == [{"cron": "*/10 * * * *"}]
+    assert "make site" in text["site"]
     assert events["release-bot"] == {"push": {"tags": ["bot-v*"]}}
     assert set(events["image"]) == {"pull_request", "workflow_call"}
     assert "make fire-drill STACK=staging" in text["up"]

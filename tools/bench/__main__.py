@@ -18,6 +18,7 @@ BENCHES: Final = {
     "bot": "deliveries a second, latency, memory",
     "records": "commits and start-up with 100,000 incidents",
     "numbers": "a weekly report of 20,000 incidents",
+    "site": "the status page from 20,000 incidents",
     "durability": "kill -9 while deliveries arrive",
     "drill": "the drill with real windows",
 }
