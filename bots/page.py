@@ -130,7 +130,8 @@ def incident_page(
     return _render(
         "incident.html",
         now,
-        refresh_s=_REFRESH_S if incident.status.active else 0,
+        # Not under somebody's hands: a form half filled in would be gone.
+        refresh_s=_REFRESH_S if incident.status.active and guest is None else 0,
         incident=incident,
         meaning=meaning.means if meaning else "",
         acknowledge_within=str(meaning.acknowledge_within) if meaning and meaning.acknowledge_within else "",

@@ -50,7 +50,7 @@ def _forms(incident: Incident) -> Iterator[Form]:
     yield Form(command=_NOTE, text="Note", fields=(Field(name="text", label="What you see or do", needed=True),))
     if status.active:
         if status is not Status.MITIGATED:
-            yield Form(command="mitigate", text="Mitigated: users are no longer hurt")
+            yield Form(command="mitigate", text="Mitigated")
         yield Form(command="resolve", text="Resolve", fields=(_verdict(needed=False),))
         levels = tuple(level for level in PRIORITIES if level != incident.priority)
         yield Form(
