@@ -8,14 +8,11 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from alerting.model.policy import Policy
 from bots.errors import DestinationError, Overloaded, StorageFull
-from bots.inbox import Inbox, Lane
-from bots.metrics import Metrics
-from bots.reading import Reading
+from bots.inbox import Lane
+from bots.integration import Toolbox
 from bots.rulebook import Rules
 from bots.slack import answers, envelope, forms
 from bots.slack.answers import Answer
@@ -45,29 +42,18 @@ class Front:
     """What Slack's requests end at, by HTTP or Socket Mode; any thread may call it."""
 
     def __init__(
-        self,
-        *,
-        inbox: Inbox,
-        translator: SlackTranslator,
-        rooms: Rooms,
-        reading: Reading,
-        web: Web,
-        metrics: Metrics,
-        policy: Callable[[], Policy],
-        public_url: Callable[[], str],
-        now: Callable[[], datetime],
-        within_s: float = WITHIN_S,
+        self, *, translator: SlackTranslator, rooms: Rooms, web: Web, tools: Toolbox, within_s: float = WITHIN_S
     ) -> None:
         """`translator` says what is asked, so that the request and the writer understand the same."""
-        self._inbox = inbox
         self._translator = translator
         self._rooms = rooms
-        self._reading = reading
         self._web = web
-        self._metrics = metrics
-        self._policy = policy
-        self._public_url = public_url
-        self._now = now
+        self._inbox = tools.inbox
+        self._reading = tools.reading
+        self._metrics = tools.metrics
+        self._policy = tools.policy
+        self._public_url = tools.public_url
+        self._now = tools.now
         self._within_s = within_s
         # Of its own: the threads of other requests may all be waiting for the writer.
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="slack")
@@ -134,7 +120,7 @@ class Front:
         if asked.command == "runbook show":
             return answers.runbook(policy, str(asked.args["name"]))
         if asked.command == "list":
-            return self._list(asked, policy)
+            return self._list(asked)
         assert asked.incident is not None, "only an incident can be shown"
         history = self._reading.get(asked.incident)
         if history is None:
@@ -145,14 +131,13 @@ class Front:
         scene = Scene(policy=policy, rules=Rules.of(policy), public_url=self._public_url(), now=self._now(), room=room)
         return answers.incident(history, scene)
 
-    def _list(self, asked: Asked, policy: Policy) -> Answer:
+    def _list(self, asked: Asked) -> Answer:
         team, service = asked.args.get("team"), asked.args.get("service")
         active = None if asked.args.get("all") else True
         found = self._reading.find(active=active, team=team, service=service, limit=answers.MOST + 1)
         what = "on the record" if active is None else "that go on"
-        return answers.incident_list(
-            found, policy, self._public_url(), what + (f" of {team or service}" if team or service else "")
-        )
+        whose = f" of {team or service}" if team or service else ""
+        return answers.incident_list(found, self._policy(), self._public_url(), what + whose)
 
     def _looked(self, look: Callable[[], Answer], url: str) -> Answer:
         """The answer, or that it follows where the bot has no time for it now."""

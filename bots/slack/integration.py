@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from fastapi import APIRouter
+
 from bots.integration import Integration, Part, Toolbox
 from bots.mirror import Mirror
 from bots.secret_file import SecretFile
@@ -24,15 +26,27 @@ NAME: Final = "slack"
 
 def slack(settings: SlackSettings, tools: Toolbox) -> Integration:
     """Ways in and out; raises SettingsError for a file of secrets that cannot be used."""
-    # Bolt is dear to import, and a bot without Slack has no need of it.
-    from bots.slack.listeners import application
-
     token = SecretFile(settings.token_file, TOKEN_FILE)
     past = tools.outbox.calls_since(DESTINATION, tools.now() - LONGEST_LIMIT)
     web = Web(settings.url, lambda: token.first, tools.now, past)
     mirror = Mirror(tools.journal, MIRROR)
     posting = Posting(web, mirror, tools.now)
     rooms = Rooms(web, posting, Mirror(tools.journal, ROOMS), tools.now)
+    translator = SlackTranslator(policy=tools.policy, reading=tools.reading, mirror=mirror, rooms=rooms)
+    front = Front(translator=translator, rooms=rooms, web=web, tools=tools)
+    routes, parts = _ways_in(settings, tools, front)
+    return Integration(
+        name=NAME,
+        routes=routes,
+        destinations=(_destination(tools, web, posting, rooms, mirror),),
+        translators={SOURCE: translator},
+        mirrors=(DESTINATION,),
+        clocks=(notices.reminders_due, notices.digests_due),
+        parts=(front, *parts),
+    )
+
+
+def _destination(tools: Toolbox, web: Web, posting: Posting, rooms: Rooms, mirror: Mirror) -> Slack:
     threads = Threads(
         posting=posting,
         rooms=rooms,
@@ -42,45 +56,30 @@ def slack(settings: SlackSettings, tools: Toolbox) -> Integration:
         now=tools.now,
         link=linker(tools.inbox, tools.now),
     )
-    translator = SlackTranslator(policy=tools.policy, reading=tools.reading, mirror=mirror, rooms=rooms)
-    front = Front(
-        inbox=tools.inbox,
-        translator=translator,
-        rooms=rooms,
-        reading=tools.reading,
+    return Slack(
         web=web,
-        metrics=tools.metrics,
+        posting=posting,
+        threads=threads,
+        read=tools.reading.get,
         policy=tools.policy,
         public_url=tools.public_url,
         now=tools.now,
     )
+
+
+def _ways_in(settings: SlackSettings, tools: Toolbox, front: Front) -> tuple[tuple[APIRouter, ...], tuple[Part, ...]]:
+    """What is posted to us, and the connection that we open; one or both."""
+    # Bolt is dear to import, and a bot without Slack has no need of it.
+    from bots.slack.listeners import application
+
     app = application(front)
-    parts: list[Part] = [front]
-    routes = []
+    routes: list[APIRouter] = []
+    parts: list[Part] = []
     if settings.signing_secrets_file is not None:
-        source = SlackSource(
-            app, SecretFile(settings.signing_secrets_file, SIGNING_SECRETS_FILE), tools.metrics, tools.now
-        )
+        secrets = SecretFile(settings.signing_secrets_file, SIGNING_SECRETS_FILE)
+        source = SlackSource(app, secrets, tools.metrics, tools.now)
         routes.append(source.router())
         parts.append(source)
     if settings.app_token_file is not None:
         parts.append(SocketMode(app, SecretFile(settings.app_token_file, APP_TOKEN_FILE), settings.url))
-    return Integration(
-        name=NAME,
-        routes=tuple(routes),
-        destinations=(
-            Slack(
-                web=web,
-                posting=posting,
-                threads=threads,
-                read=tools.reading.get,
-                policy=tools.policy,
-                public_url=tools.public_url,
-                now=tools.now,
-            ),
-        ),
-        translators={SOURCE: translator},
-        mirrors=(DESTINATION,),
-        clocks=(notices.reminders_due, notices.digests_due),
-        parts=tuple(parts),
-    )
+    return tuple(routes), tuple(parts)

@@ -7,13 +7,15 @@ https://docs.slack.dev/tools/bolt-python
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from slack_bolt import App, BoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bots.slack import controls, forms
+from bots.slack import answers, controls, forms
+from bots.slack.answers import Answer
 from bots.slack.asking import SLASHES
 from bots.slack.front import Front
 
@@ -23,6 +25,7 @@ EVENTS: Final = ("message",)
 """What the app subscribes to, beside commands and interactions."""
 _SPOKEN: Final = (None, "file_share", "thread_broadcast", "me_message")
 """Kinds of messages that somebody wrote just now; edits, deletions and joins are others."""
+_BROKEN: Final = "Something is wrong in the bot, its log says what. Nothing was done."
 _log = logging.getLogger(__name__)
 
 
@@ -40,12 +43,21 @@ def application(front: Front) -> App:
         token_verification_enabled=False,
     )
     for command in SLASHES:
-        app.command(command)(lambda ack, body: _ack(ack, front.slash(body)))
-    app.action(ACTIONS)(lambda ack, body: _ack(ack, front.click(body)))
+        app.command(command)(lambda ack, body: _ack(ack, _told(front.slash, body)))
+    app.action(ACTIONS)(lambda ack, body: _ack(ack, _told(front.click, body)))
     app.view(FORMS)(lambda ack, body: _ack(ack, front.form(body)))
     app.options(forms.SERVICE)(lambda ack, body: _ack(ack, front.options(body)))
     app.event("message")(lambda ack, body: _message(ack, body, front))
     return app
+
+
+def _told(take: Callable[[Any], Answer], body: Any) -> Answer:
+    """The answer; a person who asked is told also where something is wrong with us."""
+    try:
+        return take(body)
+    except Exception:
+        _log.exception("what somebody asked in Slack could not be taken in")
+        return answers.said(_BROKEN, ok=False)
 
 
 def _ack(ack: Any, answer: Any) -> None:

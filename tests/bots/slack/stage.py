@@ -214,7 +214,20 @@ def staged(home: Path, slack: Slack | None = None) -> Iterator[Stage]:
         token_file=home / "token", app_token_file=None, signing_secrets_file=home / "secrets", url=slack.api
     )
     integration = slack_integration(settings, tools)
-    dispatch = Dispatch(integration.destinations, outbox, metrics, lambda: moment[0])
+    try:
+        with working(integration, tools, slack, office, shelf, moment) as stage:
+            yield stage
+    finally:
+        inbox.close()
+        journal.close()
+
+
+@contextmanager
+def working(
+    integration: Integration, tools: Toolbox, slack: Slack, office: Office, shelf: Shelf, moment: list[datetime]
+) -> Iterator[Stage]:
+    """Its route served, its outbox worked off."""
+    dispatch = Dispatch(integration.destinations, tools.outbox, tools.metrics, tools.now)
     app = FastAPI()
     problem.install(app)
     for routes in integration.routes:
@@ -238,8 +251,6 @@ def staged(home: Path, slack: Slack | None = None) -> Iterator[Stage]:
             dispatch.stop()
             for part in integration.parts:
                 part.stop()
-            inbox.close()
-            journal.close()
 
 
 __all__ = ["MINI", "Stage", "at", "staged"]

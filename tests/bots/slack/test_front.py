@@ -85,6 +85,18 @@ def test_only_slack_is_heard(stage: Stage, change: str) -> None:
     assert stage.tools.inbox.waiting() == 0
 
 
+def test_what_goes_wrong_in_the_bot_is_said(stage: Stage) -> None:
+    """Whoever asked is not left with Slack's own words for it."""
+
+    def broken(**wanted: Any) -> Any:
+        raise OSError("the disk is gone")
+
+    stage.shelf.find = broken  # type: ignore[method-assign]  # a disk that fails
+    told = stage.hands.slash(ANA, "list")
+    assert told.status == 200
+    assert read(told.body) == "⚠️ Something is wrong in the bot, its log says what. Nothing was done."
+
+
 def test_the_signing_secret_is_changed_without_a_gap(stage: Stage, tmp_path: Path) -> None:
     """Two are valid at a time; the old one is not, once it is taken out."""
     file = tmp_path / "bot" / "secrets"
