@@ -5,9 +5,9 @@ from typing import Final
 
 from alerting import budget, names, numbers, targets
 from alerting.model.policy import Policy
+from dashboards import budget_left
 from dashboards.choices import OF_BOTH, OF_PRIORITY, priorities, services, teams
 from dashboards.incident_targets import CHOSEN, shares, times
-from dashboards.service_overview import BUDGET_STEPS
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.ways import RUNBOOK_COLUMN, alert_column, incident_column, incidents, links, with_runbook
 
@@ -155,17 +155,4 @@ def _objectives() -> Iterator[Panel]:
         width=12,
         height=9,
     )
-    yield Panel(
-        kind="bars",
-        title="Error budget left",
-        queries=(Query(expr=f"sort({_LEFT})", legend="{{service}} {{slo}}"),),
-        unit="percentunit",
-        decimals=1,
-        low=0,
-        high=1,
-        first=RED,
-        steps=BUDGET_STEPS,
-        empty="no objective",
-        width=12,
-        height=9,
-    )
+    yield budget_left.bars("Error budget left", _LEFT, width=12)

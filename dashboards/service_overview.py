@@ -1,18 +1,15 @@
 """One service at a glance: is it well, who has it, what fires, what do its users see, what does it lean on."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from alerting import names
 from alerting.model.policy import Policy
 from dashboards import service_ground
+from dashboards.budget_left import BUDGET_STEPS
 from dashboards.choices import NOTHING, ONE_SERVICE, RATE, one_service
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.trouble import firing, open_incidents
 from dashboards.ways import incidents, links
-
-BUDGET_STEPS: Final = (Step(0, ORANGE), Step(0.25, GREEN))
-"""Red below zero; a quarter is when a team should slow down."""
 
 
 def page(policy: Policy) -> Page:

@@ -6,8 +6,9 @@ from typing import Final
 from alerting import budget, names
 from alerting.model.policy import Policy
 from alerting.timescale import REAL
+from dashboards import budget_left
+from dashboards.budget_left import BUDGET_STEPS
 from dashboards.choices import OF_BOTH, OF_SLO, services, slos, teams
-from dashboards.service_overview import BUDGET_STEPS
 from dashboards.spec import GREEN, ORANGE, RED, Column, Page, Panel, Query, Row, Step
 from dashboards.ways import incidents, links
 
@@ -133,20 +134,7 @@ def _budget() -> Iterator[Panel]:
         width=14,
         height=9,
     )
-    yield Panel(
-        kind="bars",
-        title="Budget left",
-        queries=(Query(expr=f"sort({LEFT})", legend="{{service}} {{slo}}"),),
-        unit="percentunit",
-        decimals=1,
-        low=0,
-        high=1,
-        first=RED,
-        steps=BUDGET_STEPS,
-        empty="no objective",
-        width=10,
-        height=9,
-    )
+    yield budget_left.bars("Budget left", LEFT, width=10)
 
 
 def _burn(policy: Policy) -> Iterator[Panel]:
