@@ -34,7 +34,7 @@ from bots.slack.integration import slack as slack_integration
 from bots.slack.settings import SlackSettings
 from bots.summary import Summary, state_dict
 from tests.bots.office import TEN, Office, alert, at
-from tests.bots.slack.office import SECRET, workspace
+from tests.bots.slack.office import SECRET, messages, workspace
 from tools.standins.serving import serving
 from tools.standins.slack import Slack, running
 from tools.standins.slack_hands import Hands, by_http
@@ -253,4 +253,21 @@ def working(
                 part.stop()
 
 
-__all__ = ["MINI", "Stage", "at", "staged"]
+def homes(stage: Stage, channel: str = "payments") -> list[str]:
+    """The incidents that the messages of a channel are about, in order."""
+    found = messages(stage.slack, channel)
+    return [one["metadata"]["event_payload"]["incident"] for one in found if "metadata" in one]
+
+
+def entries(stage: Stage, channel: str, *, thread: bool) -> list[str]:
+    """Every entry that was told below or beside a message, in order."""
+    found = messages(stage.slack, channel, thread=thread)
+    return [entry for one in found for entry in one.get("metadata", {}).get("event_payload", {}).get("told", ())]
+
+
+def room(stage: Stage) -> list[dict[str, Any]]:
+    """The messages of the first incident's own channel."""
+    return messages(stage.slack, "inc-1-checkout")
+
+
+__all__ = ["MINI", "Stage", "at", "entries", "homes", "room", "staged"]
