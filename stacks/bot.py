@@ -106,6 +106,9 @@ class Incidents:
             bot_places.SLACK_TOKEN: secrets.slack_token,
             bot_places.SLACK_SIGNING_SECRETS: secrets.slack_signing_secrets,
             bot_places.SLACK_APP_TOKEN: secrets.slack_app_token,
+            bot_places.GITHUB_TOKEN: secrets.github_token,
+            bot_places.GITHUB_APP_KEY: secrets.github_app_key,
+            bot_places.GITHUB_WEBHOOK_SECRETS: secrets.github_webhook_secrets,
         }
         # A key that does not end in a newline is no key for SSH.
         return {name: f"{value.get_secret_value().strip()}\n" for name, value in found.items() if value is not None}

@@ -56,9 +56,9 @@ class GitHub:
         return self._login
 
     @property
-    def hooks(self) -> str:
-        """The path of the App's webhook; empty where the webhook is the repository's."""
-        return self._credentials.hooks
+    def is_app(self) -> bool:
+        """Whether the bot is an App, which may have a webhook of its own."""
+        return bool(self._credentials.app_token())
 
     def identify(self) -> str:
         """The bot's login, asked for if need be. Raises Unreachable or Refused."""
@@ -95,20 +95,23 @@ class GitHub:
         return self._json(method, path, body=body)
 
     def hook(self, method: str, path: str, **parameters: str | int) -> Any:
-        """A request about the webhook."""
-        answer = self._send(method, self._full(path), self._credentials.hook_token(self._bare), parameters=parameters)
+        """A request about the webhook of the repository, or of the App below `/app`."""
+        answer = self._send(method, self._full(path), self._token_for(path), parameters=parameters)
         return answer.json() if answer.content else None
 
     def hook_pages(self, path: str, **parameters: str | int) -> Iterator[Any]:
         """The items of a list about the webhook, newest first; its pages are found by the header Link."""
         for _ in range(_MOST_PAGES):
-            token = self._credentials.hook_token(self._bare)
-            answer = self._send("GET", self._full(path), token, parameters=parameters)
+            answer = self._send("GET", self._full(path), self._token_for(path), parameters=parameters)
             yield from answer.json()
             following = urlsplit(answer.links.get("next", {}).get("url", ""))
             parameters = {**parameters, **dict(parse_qsl(following.query))}
             if not following.query:
                 return
+
+    def _token_for(self, path: str) -> str:
+        app = path.startswith("/app/")
+        return self._credentials.app_token() if app else self._credentials.token(self._bare)
 
     def _json(self, method: str, path: str, *, body: Any = None, parameters: Mapping[str, Any] | None = None) -> Any:
         full = self._full(path)

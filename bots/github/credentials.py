@@ -39,18 +39,12 @@ class Credentials(Protocol):
     def forget(self) -> None:
         """GitHub did not accept the token."""
 
-    def hook_token(self, call: Call) -> str:
-        """For requests about the webhook's deliveries."""
-
-    @property
-    def hooks(self) -> str:
-        """The path of the App's webhook; empty where the webhook is the repository's."""
+    def app_token(self) -> str:
+        """For requests about the App itself; empty where the bot is none. Raises Unreachable."""
 
 
 class TokenCredentials:
     """The account of a token; the file may change while the bot runs."""
-
-    hooks = ""
 
     def __init__(self, secrets: SecretFile) -> None:
         """The first line is used."""
@@ -67,15 +61,13 @@ class TokenCredentials:
     def forget(self) -> None:
         """The file is looked at again anyway."""
 
-    def hook_token(self, call: Call) -> str:
-        """The same token; it must be allowed to see webhooks."""
-        return self._secrets.first
+    def app_token(self) -> str:
+        """None: an account is no App."""
+        return ""
 
 
 class AppCredentials:
     """A GitHub App, installed in the repository."""
-
-    hooks = "/app/hook"
 
     def __init__(self, app_id: str, key_file: Path, repository: str, now: Callable[[], datetime]) -> None:
         """Raises SettingsError if the key cannot be used."""
@@ -106,22 +98,22 @@ class AppCredentials:
 
     def owner(self, call: Call) -> str:
         """Apps write as `<slug>[bot]`: https://docs.github.com/en/rest/apps/apps#get-the-authenticated-app"""
-        return f"{call('GET', '/app', self.hook_token(call))['slug']}[bot]"
+        return f"{call('GET', '/app', self.app_token())['slug']}[bot]"
 
     def forget(self) -> None:
         """The next request gets a new one."""
         with self._lock:
             self._token = None
 
-    def hook_token(self, call: Call) -> str:
-        """The App's own: its webhook is not the installation's."""
+    def app_token(self) -> str:
+        """The JWT of this moment."""
         try:
             return self.signed()
         except (OSError, ValueError, jwt.exceptions.PyJWTError) as error:
             raise Unreachable(f"{self._key_file}: {error}; expected the private key of the App") from error
 
     def _fetch(self, call: Call) -> tuple[str, datetime]:
-        own = self.hook_token(call)
+        own = self.app_token()
         installation = call("GET", f"/repos/{self._repository}/installation", own)["id"]
         made = call("POST", f"/app/installations/{int(installation)}/access_tokens", own)
         return str(made["token"]), parse_time(made["expires_at"])

@@ -12,6 +12,7 @@ from typing import Any, Final
 from bots.errors import DestinationError, StorageFull, Unreachable
 from bots.event import parse_time
 from bots.github.client import GitHub
+from bots.github.errors import Refused
 from bots.inbox import Inbox
 
 EVERY_S: Final = 30.0
@@ -62,7 +63,7 @@ class Deliveries:
         self._inbox = inbox
         self._public_url = public_url
         self._now = now
-        self._hook = github.hooks
+        self._hook = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="github-deliveries", daemon=True)
 
@@ -101,15 +102,25 @@ class Deliveries:
             yield one
 
     def _found(self) -> str:
-        """The path of the webhook that leads here."""
+        """The path of the webhook that leads here: the App's own, or one of the repository."""
         if not self._hook:
             wanted = f"{self._public_url()}/github"
+            if self._github.is_app and self._address("/app/hook/config") == wanted:
+                self._hook = "/app/hook"
+                return self._hook
             for one in self._github.hook("GET", "hooks", per_page=_PAGE):
                 if str(one["config"].get("url", "")).rstrip("/") == wanted:
                     self._hook = f"hooks/{int(one['id'])}"
                     return self._hook
             raise Unreachable(f"no webhook of {self._github.repository} leads to {wanted}")
         return self._hook
+
+    def _address(self, path: str) -> str:
+        try:
+            return str(self._github.hook("GET", path).get("url") or "").rstrip("/")
+        except Refused:
+            # An App without a webhook.
+            return ""
 
     def _run(self) -> None:
         wait_s, said = 0.0, ""

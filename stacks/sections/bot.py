@@ -14,6 +14,9 @@ _IMAGE: Final = re.compile(
     r"(?P<name>[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*?)(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 _EMAIL: Final = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
+_GITHUB_REPOSITORY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9])*/[A-Za-z0-9._-]{1,100}")
+_APP_ID: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
+_HTTPS: Final = re.compile(r"https://[^\s@?#]+")
 _REMOTE: Final = re.compile(r"https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+")
 
 
@@ -46,6 +49,30 @@ def _email(text: str) -> str:
     return text
 
 
+def _github_repository(text: str) -> str:
+    if not _GITHUB_REPOSITORY.fullmatch(text):
+        raise ValueError(f"{got(text)} is no repository of GitHub; expected owner/name, such as example/incidents")
+    return text
+
+
+def _app_id(text: str) -> str:
+    if not _APP_ID.fullmatch(text):
+        raise ValueError(f"{got(text)} is not the id of a GitHub App; expected one in quotes, such as '123456'")
+    return text
+
+
+def _https(text: str) -> str:
+    if not _HTTPS.fullmatch(text):
+        raise ValueError(f"{got(text)} is no address; expected one such as https://github.example.com/api/v3")
+    return text.rstrip("/")
+
+
+GitHubRepository = Annotated[str, AfterValidator(_github_repository)]
+"""`owner/name`."""
+AppId = Annotated[str, AfterValidator(_app_id)]
+"""The number of an App, or its client id."""
+HttpsUrl = Annotated[str, AfterValidator(_https)]
+"""An address with TLS."""
 Email = Annotated[str, AfterValidator(_email)]
 """An address."""
 Image = Annotated[str, AfterValidator(_image)]
@@ -74,6 +101,19 @@ class BotSlack(Section):
     """Whether the bot opens the connection (Socket Mode); by default Slack posts to its address."""
 
 
+class BotGitHub(Section):
+    """How the bot works with GitHub; docs/setup-github-app.md."""
+
+    repository: GitHubRepository
+    """The repository whose issues mirror the incidents."""
+    app: AppId | None = None
+    """The id of the GitHub App that the bot is; without it the bot is the account of a token."""
+    webhook: Flag = True
+    """Whether GitHub tells the bot what people do there."""
+    url: HttpsUrl = "https://api.github.com"
+    """The REST API; that of an Enterprise Server ends in /api/v3."""
+
+
 class BotSecrets(Section):
     """The files of the Secret `tocsin-bot`; leave it out where a store outside has them."""
 
@@ -97,6 +137,12 @@ class BotSecrets(Section):
     """The app's signing secrets, one a line, where Slack posts to the bot."""
     slack_app_token: SecretStr | None = None
     """The app-level token, `xapp-…`, for Socket Mode."""
+    github_token: SecretStr | None = None
+    """A token that may write issues, for `github` without an App."""
+    github_app_key: SecretStr | None = None
+    """The App's private key, the PEM file that GitHub made, for `github` with an App."""
+    github_webhook_secrets: SecretStr | None = None
+    """The secrets of the webhook, one a line."""
 
 
 class Bot(Section):
@@ -116,5 +162,7 @@ class Bot(Section):
     """The account in which people acknowledge; nothing is exchanged with it by default."""
     slack: BotSlack | None = None
     """The workspace in which people work on incidents; nothing is exchanged with it by default."""
+    github: BotGitHub | None = None
+    """The repository whose issues mirror the incidents; there are none by default."""
     secrets: BotSecrets | None = None
     """Encrypted by Pulumi; without them they come from the store of `tocsin:secrets`."""

@@ -91,6 +91,10 @@ def _needed(bot: Bot) -> Iterator[tuple[str, str]]:
     if bot.slack is not None:
         yield "slack", "slack_token"
         yield "slack", "slack_app_token" if bot.slack.socket else "slack_signing_secrets"
+    if bot.github is not None:
+        yield "github", "github_token" if bot.github.app is None else "github_app_key"
+        if bot.github.webhook:
+            yield "github", "github_webhook_secrets"
 
 
 def git_is_let_in(stack: Stack, policy: Policy) -> Iterator[Flaw]:

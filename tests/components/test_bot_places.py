@@ -1,5 +1,6 @@
 """Places outside that a stack's bot works with."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bots.settings import read_settings
 from components.bot import secret_files
 from stacks.bot_places import places
-from stacks.sections.bot import Bot
+from stacks.sections.bot import Bot, BotGitHub
 from tests.components.test_bot import IMAGE, SECRETS
 from tests.stacks.companies import MINI
 from tools.program import record_stack
@@ -69,6 +70,48 @@ def test_the_bot_of_a_stack_knows_its_slack(socket: bool, tmp_path: Any) -> None
         assert found.signing_secrets_file.read_text() == "old\nnew\n"
 
 
+@pytest.mark.parametrize("app", [None, "123456"], ids=["a token", "an App"])
+def test_the_bot_of_a_stack_knows_its_github(app: str | None, tmp_path: Any) -> None:
+    """The pod's variables and the Secret's files are what the bot reads; a key keeps its lines."""
+    own = {"github_token": "token", "github_app_key": "-----BEGIN\nkey\nEND-----", "github_webhook_secrets": "old\nnew"}
+    github = {"repository": "example/incidents"} | ({"app": app} if app else {})
+    section = {"image": IMAGE, "remote": REMOTE, "secrets": SECRETS | own, "github": github}
+    made = record_stack(MINI, "production", changes={"tocsin:bot": section})
+    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
+    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
+    environment = {one["name"]: one["value"] for one in container["env"]}
+    for name, value in environment.items():
+        if name.endswith("_FILE"):
+            file = tmp_path / value.rpartition("/")[2]
+            file.write_text(stored.get(file.name, "x"))
+            environment[name] = str(file)
+    found = read_settings(environment).github
+    assert found is not None
+    assert (found.repository, found.url, found.app_id) == ("example/incidents", "https://api.github.com", app or "")
+    assert found.webhook_secrets_file is not None
+    assert found.webhook_secrets_file.read_text() == "old\nnew\n"
+    kept = found.app_key_file if app else found.token_file
+    assert kept is not None
+    assert kept.read_text() == ("-----BEGIN\nkey\nEND-----\n" if app else "token\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"repository": "https://github.com/a/b"},
+            "is no repository of GitHub; expected owner/name, such as example/incidents",
+        ),
+        ({"app": "my app"}, "is not the id of a GitHub App; expected one in quotes, such as '123456'"),
+        ({"url": "api.github.com"}, "is no address; expected one such as https://github.example.com/api/v3"),
+    ],
+)
+def test_a_mistake_about_github_is_told(changed: dict[str, str], message: str) -> None:
+    """With what was expected."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        BotGitHub.model_validate({"repository": "example/incidents"} | changed)
+
+
 def test_a_store_outside_is_asked_for_the_files() -> None:
     """Those of the places beside the bot's own."""
     section = Bot.model_validate({"image": IMAGE, "remote": REMOTE, "pagerduty": {"sender": "tocsin@example.com"}})
@@ -82,5 +125,7 @@ def test_a_store_outside_is_asked_for_the_files() -> None:
     ]
     slack = Bot.model_validate({"image": IMAGE, "remote": REMOTE, "slack": {"socket": True}})
     assert secret_files(REMOTE, places(slack))[4:] == ["slack-bot-token", "slack-app-token"]
+    github = Bot.model_validate({"image": IMAGE, "remote": REMOTE, "github": {"repository": "a/b", "app": "1"}})
+    assert secret_files(REMOTE, places(github))[4:] == ["github-app-key", "github-webhook-secrets"]
     plain = Bot.model_validate({"image": IMAGE, "remote": REMOTE})
     assert secret_files(REMOTE, places(plain)) == secret_files(REMOTE)

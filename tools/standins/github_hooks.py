@@ -6,7 +6,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from tools.standins.github_hub import Hub, as_app, let_in
+from tools.standins.github_repository import Refused
 from tools.standins.github_shapes import delivery, moment, number_of
+from tools.standins.github_webhook import Webhook
 
 
 def add_hooks(app: FastAPI, hub: Hub) -> None:
@@ -16,12 +18,19 @@ def add_hooks(app: FastAPI, hub: Hub) -> None:
     @app.get("/repos/{owner}/{name}/hooks")
     def list_(request: Request) -> list[dict[str, Any]]:
         let_in(hub, request)
-        return [_hook(hub, request.url.path)] if webhook.target else []
+        return [_hook(hub, request.url.path)] if webhook.target and not (hub.app_key and webhook.of_app) else []
 
     @app.get("/repos/{owner}/{name}/hooks/{number}/deliveries")
     def of_repository(request: Request) -> Response:
         let_in(hub, request)
         return _deliveries(hub, request)
+
+    @app.get("/app/hook/config")
+    def config(request: Request) -> dict[str, Any]:
+        as_app(hub, request)
+        if not webhook.of_app:
+            raise Refused(404, "Not Found")
+        return _config(webhook)
 
     @app.get("/app/hook/deliveries")
     def of_app(request: Request) -> Response:
@@ -41,6 +50,10 @@ def add_hooks(app: FastAPI, hub: Hub) -> None:
         return {}
 
 
+def _config(webhook: Webhook) -> dict[str, Any]:
+    return {"content_type": "json", "url": webhook.listed or webhook.target, "insecure_ssl": "0"}
+
+
 def _hook(hub: Hub, path: str) -> dict[str, Any]:
     now, home = moment(hub.repository.now()), f"{hub.base}{path}/{number_of(hub.webhook.target)}"
     return {
@@ -49,7 +62,7 @@ def _hook(hub: Hub, path: str) -> dict[str, Any]:
         "name": "web",
         "active": True,
         "events": ["issues", "issue_comment"],
-        "config": {"content_type": "json", "url": hub.webhook.listed or hub.webhook.target, "insecure_ssl": "0"},
+        "config": _config(hub.webhook),
         "updated_at": now,
         "created_at": now,
         "url": home,

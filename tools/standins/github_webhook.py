@@ -31,6 +31,8 @@ class Webhook:
     """Where it leads; nowhere while it is empty."""
     listed: str = ""
     """The address that people entered, if it leads to `target` by another way."""
+    of_app: bool = True
+    """Whether it is the App's where the bot is one; else it is the repository's."""
     shape: Shape = lambda happening, plain: plain
     lost: bool = False
     """Whether deliveries fail on their way."""

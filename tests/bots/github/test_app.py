@@ -63,8 +63,10 @@ def test_a_token_that_ended_early_is_replaced_at_once(app: Stage) -> None:
     assert "state: acknowledged" in app.issue().labels
 
 
-def test_lost_deliveries_of_an_app_are_asked_for_at_the_app(app: Stage) -> None:
-    """Its webhook is not the repository's."""
+@pytest.mark.parametrize("own", [True, False], ids=["of-the-app", "of-the-repository"])
+def test_lost_deliveries_are_asked_for_where_the_webhook_is(app: Stage, own: bool) -> None:
+    """It is the App's own, or the repository's, which Pulumi makes."""
+    app.hub.webhook.of_app = own
     app.fire()
     app.settle()
     app.hub.webhook.lost = True
@@ -75,7 +77,8 @@ def test_lost_deliveries_of_an_app_are_asked_for_at_the_app(app: Stage) -> None:
     assert app.part().look() > 0
     app.settle()
     assert "acknowledged" in app.kinds()
-    assert ("GET", "/app/hook/deliveries") in app.hub.calls
+    asked = {path for _, path in app.hub.calls if path.endswith("/deliveries")}
+    assert asked == {"/app/hook/deliveries"} if own else all(path.startswith("/repos/") for path in asked)
 
 
 def test_a_key_that_is_none_is_told_at_the_start(tmp_path: Path) -> None:
