@@ -19,10 +19,11 @@ ROOT = Path(__file__).parents[1] / "data" / "mini"
 SWITCH = "/api/v1/remediation"
 
 
-@pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BotProcess]:
-    """A bot on whose machine a restart is a program that says so."""
-    folder = tmp_path_factory.mktemp("bot")
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[BotProcess]:
+    """A bot on whose machine a restart is a program that says so; each test's own, since a target rests afterwards."""
+    folder = tmp_path / "bot"
+    folder.mkdir()
     actions = folder / "actions.yaml"
     actions.write_text(json.dumps({"restart_deployment": [sys.executable, "-c", "print('restarted')"]}))
     made = BotProcess(root=ROOT, folder=folder, settings={"TOCSIN_ACTIONS_FILE": str(actions)})
