@@ -46,6 +46,10 @@ class Deployment:
     memory: Mapping[str, Memory]
     """By package."""
 
+    def preview(self) -> Said:
+        """What `up` would do, in detail."""
+        return self._run(self.stack.preview, diff=True)
+
     def up(self) -> Said:
         """Provisions, by the program in this process."""
         return self._run(self.stack.up)
@@ -54,9 +58,9 @@ class Deployment:
         """Removes everything."""
         return self._run(self.stack.destroy)
 
-    def _run(self, operation: Callable[..., Any]) -> Said:
+    def _run(self, operation: Callable[..., Any], **options: Any) -> Said:
         try:
-            code, text = 0, operation(color="never").stdout
+            code, text = 0, operation(color="never", **options).stdout
         except automation.CommandError as error:
             code, text = 1, str(error)
         return Said(code=code, text=text, calls=self.asked())

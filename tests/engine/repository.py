@@ -7,17 +7,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.stacks.companies import MINI, ROOT, STACKS
+from tests.stacks.companies import MINI, ROOT
 from tools.parts import find
 
 _CODE: Final = ("alerting", "bots", "components", "dashboards", "policies", "stacks", "tools")
 _FILES: Final = ("Makefile", "Pulumi.yaml", "pyproject.toml", "requirements.lock", "requirements-pulumi.lock")
-_COMPANY: Final = ("alerting/catalog", "policies/services", "policies/silences", "policies/teams", "runbooks")
-_SETTINGS: Final = (
-    "alerting/windows.yaml",
-    *(f"policies/{name}.yaml" for name in ("access", "routing", "severity")),
-    *(f"stacks/Pulumi.{name}.yaml" for name in STACKS),
-)
+_COMPANY: Final = ("policies/*", "alerting/catalog", "alerting/windows.yaml", "runbooks", "stacks/Pulumi.*.yaml")
+"""A company's own files, but for the guardrails, which come with the code."""
+_GUARDRAILS: Final = "guardrails"
 _STAMPS: Final = ("run.stamp", "pulumi.stamp")
 _LANGUAGE: Final = Path(__file__).parent / "language.py"
 
@@ -30,11 +27,12 @@ def fork(folder: Path, company: Path = MINI) -> Path:
         shutil.copytree(ROOT / name, root / name, ignore=without)
     for name in _FILES:
         shutil.copy2(ROOT / name, root / name)
-    for name in _COMPANY:
-        shutil.rmtree(root / name, ignore_errors=True)
-        shutil.copytree(company / name, root / name)
-    for name in _SETTINGS:
-        shutil.copy2(company / name, root / name)
+    for pattern in _COMPANY:
+        for path in (one for one in sorted(root.glob(pattern)) if one.name != _GUARDRAILS):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in (one for one in sorted(company.glob(pattern)) if one.name != _GUARDRAILS):
+            copy = shutil.copytree if path.is_dir() else shutil.copy2
+            copy(path, root / path.relative_to(company))
     _environment(root / ".venv")
     return root
 

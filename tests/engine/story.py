@@ -35,7 +35,7 @@ class Story:
     before: frozenset[str]
     """What was in the cluster before all."""
     previewed: Said
-    """`make preview` of a stack that is not there."""
+    """A preview of a stack that is not there."""
     after_preview: frozenset[str]
     """What was in the cluster then."""
     failed: Said
@@ -97,7 +97,7 @@ class _Teller:
         return Story(**steps)
 
     def _come_up(self, steps: dict[str, Any]) -> None:
-        steps["previewed"] = self._stack.make("preview")
+        steps["previewed"] = self._stack.preview()
         steps["after_preview"] = objects(self._kube)
         pagerduty = self._stack.memory["pagerduty"]
         pagerduty.broken[BROKEN] = REFUSAL

@@ -19,6 +19,7 @@ def test_production_can_be_previewed_by_whoever_clones(tmp_path: Path) -> None:
     assert said.code == 0, said.text[-3000:]
     assert said.calls == ()
     assert "urn:pulumi:production::tocsin::tocsin:components:ThanosCompactor::thanos-compactor" in said.text
+    assert "tocsin|local|policies/guardrails" in said.text
     assert leaks(said.text) == []
     was = (ROOT / "stacks" / "Pulumi.production.yaml").read_text(encoding="utf-8")
     assert (root / "stacks" / "Pulumi.production.yaml").read_text(encoding="utf-8") == was
