@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bots.incident import History
 from bots.mirror import Mirror
-from bots.slack.markup import plain
+from bots.slack.markup import escaped
 from bots.slack.message import headline
 from bots.slack.posting import Posting
 from bots.slack.web import SlackRefusal, Web
@@ -49,6 +49,12 @@ def room_name(incident: Incident, attempt: int = 1) -> str:
     name = _OTHER.sub("-", f"{drill}{incident.name}-{incident.service}".lower()).strip("-")
     suffix = f"-{attempt}" if attempt > 1 else ""
     return name[: _LONGEST - len(suffix)].rstrip("-") + suffix
+
+
+def topic_of(incident: Incident) -> str:
+    """What stands above a channel: how it is, and what it is about as far as there is room."""
+    whole = escaped(f"{headline(incident)} · {incident.status.value}", _TOPIC)
+    return whole if len(whole) <= _TOPIC else f"{incident.name} {incident.priority} · {incident.status.value}"
 
 
 class Rooms:
@@ -122,7 +128,7 @@ class Rooms:
 
     def describe(self, history: History, channel: str) -> None:
         """The topic says how it stands; written only when that has changed."""
-        topic = plain(f"{headline(history.state)} · {history.state.status.value}", _TOPIC)
+        topic = topic_of(history.state)
         state = self.state(history.number)
         if state.get("topic") == topic:
             return

@@ -17,6 +17,7 @@ from bots.rulebook import Rules
 from bots.slack import answers, forms, notices
 from bots.slack.markup import escaped, heard, lines, plain
 from bots.slack.message import Message, Scene, incident_message
+from bots.slack.room import room_name, topic_of
 from bots.slack.updates import untold, update_message
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.slack.stage import MINI, URL
@@ -77,9 +78,16 @@ def harmless(message: Message) -> None:
 def histories(draw: st.DrawFn) -> History:
     """An incident whose every outside text may be hostile."""
     made = []
+    service = draw(NAMES)
     for number in range(draw(st.integers(1, 3))):
         one: Alert = alert(f"A{number}", number)
-        labels = {**one.labels, "alertname": draw(NAMES), "priority": "P0", draw(TEXTS): draw(TEXTS)}
+        labels = {
+            **one.labels,
+            "alertname": draw(NAMES),
+            "priority": "P0",
+            draw(TEXTS): draw(TEXTS),
+            "service": service,
+        }
         texts = {name: draw(TEXTS) for name in ("summary", "runbook_url", "dashboard_url")}
         made.append(replace(one, labels=labels, annotations=texts, generator_url=draw(TEXTS)))
     office = Office()
@@ -99,6 +107,10 @@ def scene(**changes: Any) -> Scene:
 def test_no_label_and_no_note_means_anything(history: History, in_room: bool) -> None:
     """Messages, updates, reminders and lists are taken by Slack whatever the texts in them are, and are only shown."""
     harmless(incident_message(history, scene(room="C00001", in_room=in_room)))
+    topic = topic_of(history.state)
+    assert len(topic) <= 250
+    assert not re.search(r"<[^>]*>|@\w", topic)
+    assert re.fullmatch("[a-z0-9][a-z0-9_-]{0,79}", room_name(history.state))
     rows = untold(history, ())
     if rows:
         harmless(update_message(history, rows, scene()))

@@ -5,6 +5,7 @@ from pathlib import Path
 from bots.state import Status
 from tests.bots.slack.office import messages, read, workspace
 from tests.bots.slack.stage import Stage, entries, homes, room, staged
+from tests.bots.slack.test_markup import HOSTILE
 from tools.standins.slack import running
 
 
@@ -126,3 +127,14 @@ def test_an_escalation_mentions_who_is_next(stage: Stage) -> None:
     told = [one for one in messages(stage.slack, "payments", thread=True) if "escalated to ben" in read(one)]
     assert len(told) == 1
     assert "U01BEN" in str(told[0]["blocks"])
+
+
+def test_hostile_labels_reach_slack_as_text(stage: Stage) -> None:
+    """Whatever services and alerts are called, a workspace that is strict takes the message and the channel."""
+    names = [text for text in HOSTILE if text.strip()]
+    for number, text in enumerate(names):
+        stage.fire(f"{text} {number}", service=text, team="payments")
+    stage.settle()
+    assert sorted(homes(stage)) == sorted(f"INC-{number + 1}" for number in range(len(names)))
+    rooms = [one.name for one in stage.slack.space.channels.values() if one.name.startswith("inc-")]
+    assert len(rooms) == len(names)
