@@ -83,7 +83,7 @@ def test_a_failing_service_becomes_a_recorded_incident() -> None:
 def test_remediation_makes_the_outage_shorter() -> None:
     """The same outage twice, by real programs (110 s): the machine's restart is verified, and the goal is met.
 
-    The person takes longer than usual: what programs take is not shortened, and they share the machine with other tests.
+    The person takes longer than usual: what programs take is not shortened, and other tests need the machine too.
     """
     done = subprocess.run(
         drill("--compare", "--person-takes", "30m", "--json"), capture_output=True, text=True, check=False
