@@ -158,12 +158,14 @@ def list_page(
     next_url: str | None,
     now: datetime,
     guest: "Visitor | None" = None,
+    on_call: Mapping[str, str] | None = None,
 ) -> str:
-    """Several incidents for people."""
+    """Several incidents for people; `on_call` says whom a page of a team reaches first."""
     return _render(
         "list.html",
         now,
         incidents=found,
+        on_call=on_call or {},
         filters=filters,
         empty=empty,
         next_url=next_url,

@@ -15,7 +15,7 @@ from alerting.model.policy import Policy
 from bots.api.desk import Desk, json_answer, number_of
 from bots.api.problem import responses
 from bots.errors import Rejected
-from bots.people.duty import responder
+from bots.people.duty import reached_first
 from bots.people.roster import roster
 from bots.reading import Reading, document
 from bots.state import Status
@@ -48,13 +48,8 @@ class Wanted(BaseModel):
 
 def _rows(found: Sequence[Summary], policy: Policy, now: datetime) -> list[dict[str, Any]]:
     """Incidents for a list; those that go on with whom a page of their team reaches first now."""
-    teams = {one.team for one in found if one.status.active} & policy.teams.keys()
-    first = {name: responder(policy.teams[name], now) for name in teams}
-    rows = []
-    for one in found:
-        who = first.get(one.team) if one.status.active else None
-        rows.append({**one.to_dict(), "on_call": who[0] if who else None})
-    return rows
+    first = reached_first(policy, (one.team for one in found if one.status.active), now)
+    return [{**one.to_dict(), "on_call": first.get(one.team) if one.status.active else None} for one in found]
 
 
 def _known(policy: Policy, reading: Reading, wanted: Wanted) -> None:

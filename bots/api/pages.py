@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from alerting.model.policy import Policy
 from bots import page
 from bots.api.reference import operations
+from bots.people.duty import reached_first
 from bots.reading import Reading
 from bots.state import incident_name, incident_number
 
@@ -70,7 +71,8 @@ def router(
             for choice, text in _CHOICES
         ]
         empty = "Nothing is going on." if show == "now" else "There is no incident yet."
-        return html(page.list_page(found[:_PAGE], filters, empty, following, now(), guest))
+        first = reached_first(policy(), (one.team for one in found if one.status.active), now())
+        return html(page.list_page(found[:_PAGE], filters, empty, following, now(), guest, first))
 
     @routes.get("/incidents/{name}")
     def one(request: Request, name: str) -> Response:

@@ -1,8 +1,10 @@
 """Who a page of a team reaches first, and when that changes: the shift change, in whatever layers a team has it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alerting.model.policy import Policy
 from alerting.model.team import Team
 from alerting.oncall import on_call, shifts
 
@@ -28,6 +30,12 @@ def responder(team: Team, at: datetime, but: str = "") -> tuple[str, str] | None
         if who is not None and who != but:
             return who, layer
     return None
+
+
+def reached_first(policy: Policy, teams: Iterable[str], at: datetime) -> Mapping[str, str]:
+    """Whom a page of each team reaches first; teams that have nobody, or that no file describes, are left out."""
+    found = {name: responder(policy.teams[name], at) for name in set(teams) & policy.teams.keys()}
+    return {name: who[0] for name, who in found.items() if who is not None}
 
 
 def last_change(team: Team, since: datetime, until: datetime) -> Change | None:

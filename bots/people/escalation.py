@@ -101,6 +101,9 @@ def _of(history: History, policy: Policy, now: datetime) -> Iterable[Command]:
         return
     since = paged_at(history)
     reached = max((one.step for one in escalations(history)), default=0)
+    if now < since + _span(within) or reached >= max(len(_steps(team)), 1):
+        # Most of the time: who was on call when need not be found out.
+        return
     for rung in rungs(team, since, within, now):
         if rung.step > reached:
             yield _command(history, rung, since, within, now)

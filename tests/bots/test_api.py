@@ -467,6 +467,7 @@ def test_an_incident_comes_with_who_is_on_call(bot: BotProcess) -> None:
     assert duty[0]["until"] == duty[0]["next_at"]
     (row,) = [one for one in bot.get("/api/v1/incidents").json()["incidents"] if one["id"] == name]
     assert row["on_call"] == duty[0]["who"]
+    assert f"<small>on call: {row['on_call']}</small>" in bot.get("/incidents").text
 
 
 def test_an_incident_is_handed_over(bot: BotProcess) -> None:

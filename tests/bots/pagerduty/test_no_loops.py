@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def test_both_sides_come_to_rest(steps: list[tuple[str, str, str]]) -> None:
 
 def _act(stage: Stage, where: str, what: str, who: str, number: int) -> None:
     if where == "here":
-        args = {"note": {"text": "x"}, "priority": {"priority": f"P{number % 5}"}}.get(what, {})
+        args: dict[str, Any] = {"note": {"text": "x"}, "priority": {"priority": f"P{number % 5}"}}.get(what, {})
         stage.ask(what, by=who, **args)
     elif where == "there":
         page = stage.account.incidents[-1].id
