@@ -17,6 +17,8 @@ from bots.incident import History
 from bots.intake import Command
 from bots.outbox import Errand
 
+_LOST: Final = timedelta(hours=2)
+"""Longer than what may run waits for its target, and then runs."""
 _LATELY: Final = timedelta(days=1)
 """How long after the end of an incident what ran in it is still asked for."""
 
@@ -48,6 +50,31 @@ def _lapsed(history: History, attempt: int, policy: Policy, now: datetime) -> Co
         },
         source="remediation",
     )
+
+
+def lost(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+    """Attempts of which nobody will hear any more, as after the bot lost its disk: others must not wait for ever."""
+    for history in _recent(view, now):
+        for attempt in history.state.inputs.remediations:
+            since = attempt.started_at or attempt.requested_at
+            if attempt.approval and attempt.started_at is None:
+                since += span(policy.remediation.approve_within)
+            if attempt.outcome or attempt.waits or attempt.inherited_from is not None or now - since < _LOST:
+                continue
+            how = "it was never begun" if attempt.started_at is None else "nobody knows how it ended"
+            yield Command(
+                key=f"lost:{history.number}:{attempt.attempt}",
+                received_at=now,
+                name="remediation_finish",
+                by=BOT,
+                incident=history.number,
+                args={
+                    "attempt": attempt.attempt,
+                    "outcome": "refused" if attempt.started_at is None else "failed",
+                    "detail": f"{how}; ask again if it is still wanted",
+                },
+                source="remediation",
+            )
 
 
 def judgements(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:

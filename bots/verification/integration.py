@@ -4,7 +4,7 @@ from alerting.timescale import Timescale
 from bots.integration import Integration, Toolbox
 from bots.prometheus import Prometheus
 from bots.settings import Settings
-from bots.verification.due import judgements, lapses
+from bots.verification.due import judgements, lapses, lost
 from bots.verification.judgements import Judgements
 
 
@@ -19,4 +19,4 @@ def verification(settings: Settings, tools: Toolbox) -> Integration:
         now=tools.now,
         scale=scale,
     )
-    return Integration(name="verification", destinations=(watching,), clocks=(lapses(scale), judgements))
+    return Integration(name="verification", destinations=(watching,), clocks=(lapses(scale), lost, judgements))

@@ -23,7 +23,7 @@ from bots.journal import Journal
 from bots.outbox import Errand, Parcel
 from bots.rulebook import Rules
 from bots.summary import Summary, state_dict
-from bots.verification.due import judgements, lapses
+from bots.verification.due import judgements, lapses, lost
 from bots.verification.judgements import Judgements
 from tests.bots.office import Office, alert, at, command, delivery
 
@@ -247,6 +247,28 @@ def test_a_request_that_nobody_approves_lapses(policy: Policy) -> None:
     assert list(due(View(made), policy, at(92))) == []
     (quick,) = lapses(Timescale(factor=60))(View(office(policy, ran=False)), policy, at(60) + timedelta(seconds=31))
     assert quick.key == "lapse:1:1"
+
+
+def test_an_attempt_that_was_lost_with_the_disk_ends(policy: Policy) -> None:
+    """After two hours, so that another one may be made; what waits for approval, or has ended, is none."""
+    rules = replace(Rules.of(policy), limits=Limits(approval=False))
+    made = Office(rules)
+    made.take(delivery(alert(ALERT, 0)))
+    made.take(command("run", by="eli", action="restart_deployment", alert=ALERT))
+    assert list(lost(View(made), policy, at(179))) == []
+    (never,) = lost(View(made), policy, at(180))
+    assert isinstance(never, Command)
+    assert (never.name, never.key, dict(never.args)) == (
+        "remediation_finish",
+        "lost:1:1",
+        {"attempt": 1, "outcome": "refused", "detail": "it was never begun; ask again if it is still wanted"},
+    )
+    made.take(command("remediation_start", by="tocsin", attempt=1, received=70))
+    (unknown,) = lost(View(made), policy, at(190))
+    assert unknown.args["outcome"] == "failed"  # type: ignore[union-attr]  # a command
+    made.take(unknown, now=190)  # type: ignore[arg-type]  # a command
+    assert list(lost(View(made), policy, at(500))) == []
+    assert list(lost(View(office(policy, ran=False)), policy, at(500))) == []
 
 
 def test_what_ran_is_judged_even_if_the_errand_was_lost(policy: Policy) -> None:
