@@ -2,9 +2,9 @@
 
 import ipaddress
 import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from alerting.model.quantities import Flag, got
 from stacks.sections.section import Bytes, ResourcesSection, Section
@@ -55,9 +55,14 @@ def _github_repository(text: str) -> str:
     return text
 
 
+def _text(value: Any) -> Any:
+    # YAML makes a number of an id, and so does the command line of Pulumi.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _app_id(text: str) -> str:
     if not _APP_ID.fullmatch(text):
-        raise ValueError(f"{got(text)} is not the id of a GitHub App; expected one in quotes, such as '123456'")
+        raise ValueError(f"{got(text)} is not the id of a GitHub App; expected one such as 123456")
     return text
 
 
@@ -69,7 +74,7 @@ def _https(text: str) -> str:
 
 GitHubRepository = Annotated[str, AfterValidator(_github_repository)]
 """`owner/name`."""
-AppId = Annotated[str, AfterValidator(_app_id)]
+AppId = Annotated[str, BeforeValidator(_text), AfterValidator(_app_id)]
 """The number of an App, or its client id."""
 HttpsUrl = Annotated[str, AfterValidator(_https)]
 """An address with TLS."""
@@ -114,6 +119,44 @@ class BotGitHub(Section):
     """The REST API; that of an Enterprise Server ends in /api/v3."""
 
 
+class BotJira(Section):
+    """Where follow-ups of postmortems go for teams that name a Jira project; docs/postmortems.md."""
+
+    url: HttpsUrl
+    """The site, such as https://example.atlassian.net."""
+    email: Email
+    """The account that opens issues."""
+
+
+class BotSignOn(Section):
+    """The company's OpenID Connect issuer; docs/setup-login.md."""
+
+    issuer: HttpsUrl
+    """Its address, as its tokens name it."""
+    client_id: str | None = None
+    """What the issuer calls the bot; with it the pages ask people to log in."""
+    audience: str | None = None
+    """Whom tokens on the API must be for; the client by default."""
+    groups_claim: str = "groups"
+    """The claim with the groups that grants name."""
+
+    @model_validator(mode="after")
+    def _for_somebody(self) -> "BotSignOn":
+        """A token must be for somebody whom we know."""
+        if self.client_id is None and self.audience is None:
+            raise ValueError("neither client_id nor audience; expected one of them; add what the issuer calls the bot")
+        return self
+
+
+class BotLogin(Section):
+    """Who vouches for people besides the bot's own tokens; docs/setup-login.md."""
+
+    sign_on: BotSignOn | None = None
+    """Okta, Google or another issuer."""
+    github_client_id: str | None = None
+    """Of an OAuth app of GitHub."""
+
+
 class BotSecrets(Section):
     """The files of the Secret `tocsin-bot`; leave it out where a store outside has them."""
 
@@ -143,6 +186,12 @@ class BotSecrets(Section):
     """The App's private key, the PEM file that GitHub made, for `github` with an App."""
     github_webhook_secrets: SecretStr | None = None
     """The secrets of the webhook, one a line."""
+    jira_token: SecretStr | None = None
+    """An API token of the account, for `jira`."""
+    sign_on_client_secret: SecretStr | None = None
+    """The client's secret, for a login by `sign_on`."""
+    github_login_secret: SecretStr | None = None
+    """The OAuth app's secret, for a login by GitHub."""
 
 
 class Bot(Section):
@@ -164,5 +213,9 @@ class Bot(Section):
     """The workspace in which people work on incidents; nothing is exchanged with it by default."""
     github: BotGitHub | None = None
     """The repository whose issues mirror the incidents; there are none by default."""
+    jira: BotJira | None = None
+    """The Jira of teams that have a project there; follow-ups go to GitHub by default."""
+    login: BotLogin | None = None
+    """Who vouches for people in a browser and on the API; by default the bot's own tokens alone."""
     secrets: BotSecrets | None = None
     """Encrypted by Pulumi; without them they come from the store of `tocsin:secrets`."""

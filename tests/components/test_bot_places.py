@@ -70,8 +70,8 @@ def test_the_bot_of_a_stack_knows_its_slack(socket: bool, tmp_path: Any) -> None
         assert found.signing_secrets_file.read_text() == "old\nnew\n"
 
 
-@pytest.mark.parametrize("app", [None, "123456"], ids=["a token", "an App"])
-def test_the_bot_of_a_stack_knows_its_github(app: str | None, tmp_path: Any) -> None:
+@pytest.mark.parametrize("app", [None, 123456], ids=["a token", "an App"])
+def test_the_bot_of_a_stack_knows_its_github(app: int | None, tmp_path: Any) -> None:
     """The pod's variables and the Secret's files are what the bot reads; a key keeps its lines."""
     own = {"github_token": "token", "github_app_key": "-----BEGIN\nkey\nEND-----", "github_webhook_secrets": "old\nnew"}
     github = {"repository": "example/incidents"} | ({"app": app} if app else {})
@@ -87,7 +87,11 @@ def test_the_bot_of_a_stack_knows_its_github(app: str | None, tmp_path: Any) -> 
             environment[name] = str(file)
     found = read_settings(environment).github
     assert found is not None
-    assert (found.repository, found.url, found.app_id) == ("example/incidents", "https://api.github.com", app or "")
+    assert (found.repository, found.url, found.app_id) == (
+        "example/incidents",
+        "https://api.github.com",
+        str(app or ""),
+    )
     assert found.webhook_secrets_file is not None
     assert found.webhook_secrets_file.read_text() == "old\nnew\n"
     kept = found.app_key_file if app else found.token_file
@@ -102,7 +106,7 @@ def test_the_bot_of_a_stack_knows_its_github(app: str | None, tmp_path: Any) -> 
             {"repository": "https://github.com/a/b"},
             "is no repository of GitHub; expected owner/name, such as example/incidents",
         ),
-        ({"app": "my app"}, "is not the id of a GitHub App; expected one in quotes, such as '123456'"),
+        ({"app": "my app"}, "is not the id of a GitHub App; expected one such as 123456"),
         ({"url": "api.github.com"}, "is no address; expected one such as https://github.example.com/api/v3"),
     ],
 )

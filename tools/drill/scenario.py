@@ -20,7 +20,7 @@ from tools.drill.phone import taken
 from tools.drill.stage import Stage
 from tools.drill.standins import Message, Outbound
 from tools.drill.step import NotYet, Seen, Step, now
-from tools.drill.tracker import SAID, issue_of, say
+from tools.drill.tracker import SAID, issue_of, pull_of, say
 
 SERVICE: Final = "checkout"
 SLO: Final = "availability"
@@ -306,4 +306,7 @@ class Scenario:
             return NotYet(instead=f"no draft on the remote's branch {branch}")
         commit = observe.last_commit(self._stage.remote, branch, path)
         self.commits["draft postmortem"] = str(commit)
-        return Seen(at=now(), detail=f"commit {commit}: {path} on {branch}")
+        pull = pull_of(self._outbound.github, branch)
+        if pull is None:
+            return NotYet(instead=f"no pull request of {branch} on GitHub")
+        return Seen(at=pull.at, detail=f"commit {commit} on {branch}, pull request #{pull.number}")

@@ -7,7 +7,7 @@ from typing import Final
 from alerting.model.policy import Policy
 from bots.directory import member
 from tools.standins.github_hub import Hub
-from tools.standins.github_repository import Issue, Repository
+from tools.standins.github_repository import Issue, Pull, Repository
 from tools.standins.github_webhook import Webhook
 
 REPOSITORY: Final = "example/incidents"
@@ -36,6 +36,12 @@ def issue_of(hub: Hub, incident: str) -> Issue | None:
     with hub.repository.lock:
         found = (one for one in hub.repository.issues.values() if one.title.startswith(f"{incident} "))
         return next(found, None)
+
+
+def pull_of(hub: Hub, branch: str) -> Pull | None:
+    """The pull request of a branch; None as long as there is none."""
+    with hub.repository.lock:
+        return next((one for one in hub.repository.pulls.values() if one.head == branch), None)
 
 
 def say(hub: Hub, policy: Policy, who: str, issue: Issue, text: str) -> None:
