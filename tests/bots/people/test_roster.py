@@ -53,7 +53,7 @@ def test_the_page_reads_well_outside_of_office_hours() -> None:
     office = Office()
     office.take(delivery(alert("Burn", 0)), now=0)
     evening = page.incident_page(office.history(), COMPANY, "http://bot", _at("2026-01-09T18:00Z"))
-    assert "office hours are over; dee is there from Mon 12 Jan 09:00" in evening
+    assert "office is off duty; dee comes Mon 12 Jan 09:00" in evening
     assert "ana <small>primary, until Mon 12 Jan 09:00</small>" in evening
     assert "nobody <small>" not in evening
     early = page.incident_page(office.history(), COMPANY, "http://bot", _at("2026-01-01T18:00Z"))
