@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
 
 from bots.incident import History
 from bots.intake import Alert
@@ -57,6 +59,11 @@ def walk(value: Any) -> Iterator[Mapping[str, Any]]:
 def harmless(message: Message) -> None:
     """Asserts that Slack takes a message, and that nothing in it calls anybody or leads anywhere unsaid."""
     assert problems(list(message.blocks)) == []
+    for block in message.blocks:
+        # Slack's own models check what they know as well.
+        found = Block.parse(dict(block))
+        assert found is not None
+        found.validate_json()
     assert len(json.dumps(message.blocks, ensure_ascii=False)) <= MOST_CHARACTERS
     assert not re.search(r"<[^>]*>", message.text), message.text
     assert not re.search(r"@\w", message.text), message.text
@@ -191,6 +198,7 @@ def test_every_form_is_taken(name: str) -> None:
     origin = forms.Origin(incident="INC-123456", channel="C1", response_url="https://hooks.example/" + "x" * 5_000)
     view = forms.view(name, origin)
     assert view_problems(view) == []
+    View(**view).validate_json()
     assert forms.Origin.unpacked(view["private_metadata"]) == replace(origin, response_url="")
 
 
