@@ -61,8 +61,8 @@ MAY: Final[Mapping[str, tuple[Ask, ...]]] = {
         Ask("get", "pods:log", _SHOP, "any"),
         Ask("list", "metrics.k8s.io/pods", _SHOP),
     ),
-    # Nothing in the example is remedied by these two, so they may touch nothing.
-    "restart-pod": (),
+    "restart-pod": (Ask("delete", "pods", "monitoring", "thanos-compactor-0"),),
+    # It asks a service or a cache, and nothing of the cluster.
     "clear-cache": (),
 }
 """What these accounts may do of all that is asked here; the others of the stack have no business in it."""
@@ -79,9 +79,9 @@ DANGERS: Final = (
     Ask("patch", "batch/cronjobs", "*", "any"),
     Ask("delete", "batch/jobs", "*", "any"),
     Ask("patch", "apps/deployments", "*", "prometheus-operator"),
-    Ask("patch", "apps/deployments", "*", "cart"),
+    Ask("patch", "apps/deployments", "*", "cart-redis"),
     Ask("delete", "apps/deployments", "*", "checkout"),
-    Ask("patch", "apps/deployments:scale", "*", "web-shop"),
+    Ask("patch", "apps/deployments:scale", "*", "cart"),
     Ask("create", "rbac.authorization.k8s.io/rolebindings", "*"),
     Ask("escalate", "rbac.authorization.k8s.io/roles", "*", "any"),
     Ask("bind", "rbac.authorization.k8s.io/clusterroles", "", "cluster-admin"),
