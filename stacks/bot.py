@@ -109,6 +109,9 @@ class Incidents:
             bot_places.GITHUB_TOKEN: secrets.github_token,
             bot_places.GITHUB_APP_KEY: secrets.github_app_key,
             bot_places.GITHUB_WEBHOOK_SECRETS: secrets.github_webhook_secrets,
+            bot_places.JIRA_TOKEN: secrets.jira_token,
+            bot_places.SIGN_ON_CLIENT_SECRET: secrets.sign_on_client_secret,
+            bot_places.GITHUB_LOGIN_SECRET: secrets.github_login_secret,
         }
         # A key that does not end in a newline is no key for SSH.
         return {name: f"{value.get_secret_value().strip()}\n" for name, value in found.items() if value is not None}

@@ -95,6 +95,12 @@ def _needed(bot: Bot) -> Iterator[tuple[str, str]]:
         yield "github", "github_token" if bot.github.app is None else "github_app_key"
         if bot.github.webhook:
             yield "github", "github_webhook_secrets"
+    if bot.jira is not None:
+        yield "jira", "jira_token"
+    if bot.login is not None and bot.login.sign_on is not None and bot.login.sign_on.client_id is not None:
+        yield "login.sign_on", "sign_on_client_secret"
+    if bot.login is not None and bot.login.github_client_id is not None:
+        yield "login", "github_login_secret"
 
 
 def git_is_let_in(stack: Stack, policy: Policy) -> Iterator[Flaw]:

@@ -133,3 +133,57 @@ def test_a_store_outside_is_asked_for_the_files() -> None:
     assert secret_files(REMOTE, places(github))[4:] == ["github-app-key", "github-webhook-secrets"]
     plain = Bot.model_validate({"image": IMAGE, "remote": REMOTE})
     assert secret_files(REMOTE, places(plain)) == secret_files(REMOTE)
+
+
+def _environment(section: dict[str, Any], folder: Any) -> dict[str, str]:
+    """What the bot of a production stack with a section finds, with the Secret's files in a folder."""
+    made = record_stack(MINI, "production", changes={"tocsin:bot": {"image": IMAGE, "remote": REMOTE, **section}})
+    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
+    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
+    environment = {one["name"]: str(one["value"]) for one in container["env"]}
+    for name, value in environment.items():
+        if name.endswith("_FILE"):
+            file = folder / value.rpartition("/")[2]
+            file.write_text(stored.get(file.name, "x"))
+            environment[name] = str(file)
+    return environment
+
+
+def test_the_bot_of_a_stack_knows_jira_and_who_vouches_for_people(tmp_path: Any) -> None:
+    """Variables and files are what the bot reads."""
+    own = {"jira_token": "j", "sign_on_client_secret": "s", "github_login_secret": "g"}
+    section = {
+        "secrets": SECRETS | own,
+        "jira": {"url": "https://example.atlassian.net", "email": "tocsin@example.com"},
+        "login": {
+            "sign_on": {"issuer": "https://example.okta.com", "client_id": "0oa1", "groups_claim": "roles"},
+            "github_client_id": "Iv1.a",
+        },
+    }
+    found = read_settings(_environment(section, tmp_path))
+    assert found.jira is not None
+    assert (found.jira.url, found.jira.email) == ("https://example.atlassian.net", "tocsin@example.com")
+    assert found.jira.token_file.read_text() == "j\n"
+    sign_on, github = found.access.sign_on, found.access.github
+    assert sign_on is not None
+    assert (sign_on.issuer, sign_on.audience, sign_on.groups_claim) == ("https://example.okta.com", "0oa1", "roles")
+    assert sign_on.client is not None
+    assert sign_on.client.secret_file.read_text() == "s\n"
+    assert github is not None
+    assert (github.client.id, github.client.secret_file.read_text()) == ("Iv1.a", "g\n")
+
+
+def test_an_issuer_alone_gives_no_login(tmp_path: Any) -> None:
+    """Its tokens are taken on the API, for the audience that is named; the pages stay as they are."""
+    section = {"secrets": SECRETS, "login": {"sign_on": {"issuer": "https://example.okta.com", "audience": "tocsin"}}}
+    found = read_settings(_environment(section, tmp_path)).access
+    assert found.sign_on is not None
+    assert (found.sign_on.audience, found.sign_on.client, found.logs_in) == ("tocsin", None, False)
+
+
+def test_tokens_must_be_for_somebody() -> None:
+    """Else those for any other program of the company would be good."""
+    with pytest.raises(ValueError, match="neither client_id nor audience; expected one of them"):
+        Bot.model_validate(
+            {"image": IMAGE, "remote": REMOTE, "login": {"sign_on": {"issuer": "https://a.example.com"}}}
+        )
