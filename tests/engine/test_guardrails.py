@@ -51,6 +51,14 @@ place(
 """A ConfigMap, and a workload after it."""
 
 
+def program(folder: Path, image: str, replicas: int) -> Path:
+    """A repository with nothing but that program."""
+    root = fork(folder)
+    text = PROGRAM.replace("IMAGE", image).replace("REPLICAS", str(replicas))
+    (root / "stacks" / "__main__.py").write_text(text, encoding="utf-8")
+    return root
+
+
 @pytest.mark.parametrize(
     ("image", "replicas", "words"),
     [
@@ -62,11 +70,21 @@ def test_a_violating_program_is_stopped_before_anything_is_made(
     image: str, replicas: int, words: tuple[str, ...], tmp_path: Path
 ) -> None:
     """`make up` says which rule and why, and asks no provider for anything."""
-    root = fork(tmp_path)
-    program = PROGRAM.replace("IMAGE", image).replace("REPLICAS", str(replicas))
-    (root / "stacks" / "__main__.py").write_text(program, encoding="utf-8")
-    with deployment(root, STACK, None) as stack:
+    with deployment(program(tmp_path, image, replicas), STACK, None) as stack:
         said = stack.make("up", "--yes")
     assert said.code != 0
     assert [word for word in words if word not in said.text] == [], said.text
     assert said.calls == ()
+
+
+def test_a_sound_program_is_made_and_does_not_drift(tmp_path: Path) -> None:
+    """`make up` makes all of it, and `make drift` succeeds as long as nobody changes anything."""
+    with deployment(program(tmp_path, "web:1.0.0", 1), STACK, None) as stack:
+        made, drift = stack.make("up", "--yes"), stack.make("drift")
+    assert made.code == 0, made.text
+    assert [(call.verb, call.name) for call in made.calls] == [
+        ("create", "configmap-shop-web"),
+        ("create", "deployment-shop-web"),
+    ]
+    assert drift.code == 0, drift.text
+    assert drift.calls == ()
