@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.event import time_text
-from bots.guards.attempted import Attempted, attempted
+from bots.guards.attempted import PENDING, RAN, Attempted, attempted
 from bots.reach import sortable
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS attempted (
-    number INTEGER NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL
+    number INTEGER NOT NULL, at TEXT NOT NULL, unsettled INTEGER NOT NULL, state TEXT NOT NULL
 );
+CREATE INDEX IF NOT EXISTS attempted_unsettled ON attempted (unsettled) WHERE unsettled;
 CREATE INDEX IF NOT EXISTS attempted_at ON attempted (at);
 CREATE INDEX IF NOT EXISTS attempted_number ON attempted (number);
 """
@@ -29,7 +30,8 @@ def put(connection: sqlite3.Connection, number: int, state: Mapping[str, Any]) -
     # The newest of them: all are read together, and the last change of any counts.
     at = max(sortable(one.get("judged_at") or one.get("finished_at") or one["requested_at"]) for one in found)
     kept = {"id": state["id"], "remediations": [{**one, "output": ""} for one in found]}
-    connection.execute("INSERT INTO attempted VALUES (?, ?, ?)", (number, at, json.dumps(kept)))
+    unsettled = any(one.outcome in (PENDING, RAN) for one in attempted(kept))
+    connection.execute("INSERT INTO attempted VALUES (?, ?, ?, ?)", (number, at, unsettled, json.dumps(kept)))
 
 
 def forget(connection: sqlite3.Connection, number: int) -> None:
@@ -46,3 +48,8 @@ def read(rows: Rows, since: datetime) -> tuple[Attempted, ...]:
     """Attempts of the incidents in which one was asked for, ended or was judged since an instant."""
     found = rows("SELECT state FROM attempted WHERE at >= ? ORDER BY number", (sortable(time_text(since)),))
     return tuple(one for (state,) in found for one in attempted(json.loads(state)))
+
+
+def unsettled(rows: Rows) -> tuple[int, ...]:
+    """The incidents with an attempt that has not ended or is not judged yet."""
+    return tuple(int(number) for (number,) in rows("SELECT number FROM attempted WHERE unsettled ORDER BY number", ()))

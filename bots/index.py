@@ -17,7 +17,7 @@ from bots.rulebook import Place
 from bots.state import Status, incident_number
 from bots.summary import Summary
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 _NEAR: Final = 50
 """Incidents that one notification may have to do with; the nearest in time are looked at."""
 _ACTIVE: Final = 500
@@ -235,6 +235,10 @@ class Index:
     def attempts(self, since: datetime) -> tuple[Attempted, ...]:
         """Attempts at remediation of incidents in which anything was attempted since an instant."""
         return attempts.read(self._rows, since)
+
+    def unsettled(self) -> tuple[int, ...]:
+        """The incidents with an attempt at remediation that has not ended or is not judged yet."""
+        return attempts.unsettled(self._rows)
 
     def active(self) -> tuple[int, ...]:
         """The incidents that go on; of very many the newest."""

@@ -16,7 +16,7 @@ from bots.verification.integration import verification
 
 def integrations(settings: Settings, tools: Toolbox, store: Store) -> tuple[Integration, ...]:
     """Those that are configured; raises SettingsError for a file of secrets that cannot be used."""
-    found: list[Integration] = [_people(), verification(settings, tools), detection(settings, tools)]
+    found: list[Integration] = [_people(), verification(settings, tools, store), detection(settings, tools)]
     api = None
     if settings.github is not None:
         api = github_issues.client(settings.github, tools)

@@ -1,6 +1,9 @@
-"""What is due about remediations because time has passed: requests lapse, and what ran has to be judged. Pure."""
+"""What is due about remediations because time has passed: requests lapse, and what ran has to be judged.
 
-from collections.abc import Iterator
+Pure, but for the question which incidents are concerned: of thousands very few are.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,16 +22,16 @@ from bots.outbox import Errand
 
 _LOST: Final = timedelta(hours=2)
 """Longer than what may run waits for its target, and then runs."""
-_LATELY: Final = timedelta(days=1)
-"""How long after the end of an incident what ran in it is still asked for."""
+Unsettled = Callable[[], Iterable[int]]
+"""The incidents with an attempt that has not ended or is not judged yet, of all that there are."""
 
 
-def lapses(scale: Timescale) -> Due:
+def lapses(scale: Timescale, unsettled: Unsettled) -> Due:
     """Requests that nobody approved in time end, so that the record says so and another one may be made."""
 
     def due(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
         within = span(scale.window(policy.remediation.approve_within))
-        for history in _recent(view, now):
+        for history in _histories(view, unsettled):
             for attempt in history.state.inputs.remediations:
                 if attempt.waits and now - attempt.requested_at > within:
                     yield _lapsed(history, attempt.attempt, policy, now)
@@ -52,37 +55,45 @@ def _lapsed(history: History, attempt: int, policy: Policy, now: datetime) -> Co
     )
 
 
-def lost(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+def lost(unsettled: Unsettled) -> Due:
     """Attempts of which nobody will hear any more, as after the bot lost its disk: others must not wait for ever."""
-    for history in _recent(view, now):
-        for attempt in history.state.inputs.remediations:
-            since = attempt.started_at or attempt.requested_at
-            if attempt.approval and attempt.started_at is None:
-                since += span(policy.remediation.approve_within)
-            if attempt.outcome or attempt.waits or attempt.inherited_from is not None or now - since < _LOST:
-                continue
-            how = "it was never begun" if attempt.started_at is None else "nobody knows how it ended"
-            yield Command(
-                key=f"lost:{history.number}:{attempt.attempt}",
-                received_at=now,
-                name="remediation_finish",
-                by=BOT,
-                incident=history.number,
-                args={
-                    "attempt": attempt.attempt,
-                    "outcome": "refused" if attempt.started_at is None else "failed",
-                    "detail": f"{how}; ask again if it is still wanted",
-                },
-                source="remediation",
-            )
+
+    def due(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+        for history in _histories(view, unsettled):
+            for attempt in history.state.inputs.remediations:
+                since = attempt.started_at or attempt.requested_at
+                if attempt.approval and attempt.started_at is None:
+                    since += span(policy.remediation.approve_within)
+                if attempt.outcome or attempt.waits or attempt.inherited_from is not None or now - since < _LOST:
+                    continue
+                how = "it was never begun" if attempt.started_at is None else "nobody knows how it ended"
+                yield Command(
+                    key=f"lost:{history.number}:{attempt.attempt}",
+                    received_at=now,
+                    name="remediation_finish",
+                    by=BOT,
+                    incident=history.number,
+                    args={
+                        "attempt": attempt.attempt,
+                        "outcome": "refused" if attempt.started_at is None else "failed",
+                        "detail": f"{how}; ask again if it is still wanted",
+                    },
+                    source="remediation",
+                )
+
+    return due
 
 
-def judgements(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+def judgements(unsettled: Unsettled) -> Due:
     """What ran and is not judged yet; the errand is known already, unless the bot lost its disk meanwhile."""
-    for history in _recent(view, now):
-        for attempt in history.state.inputs.remediations:
-            if attempt.outcome == RAN and attempt.inherited_from is None:
-                yield _judgement(history, attempt.attempt)
+
+    def due(view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
+        for history in _histories(view, unsettled):
+            for attempt in history.state.inputs.remediations:
+                if attempt.outcome == RAN and attempt.inherited_from is None:
+                    yield _judgement(history, attempt.attempt)
+
+    return due
 
 
 def _judgement(history: History, attempt: int) -> Errand:
@@ -102,9 +113,5 @@ def _judgement(history: History, attempt: int) -> Errand:
     )
 
 
-def _recent(view: View, now: datetime) -> Iterator[History]:
-    yield from view.active()
-    for summary in view.ended(now - _LATELY):
-        history = view.get(summary.number)
-        if history is not None:
-            yield history
+def _histories(view: View, unsettled: Unsettled) -> Iterator[History]:
+    yield from (history for number in unsettled() if (history := view.get(number)) is not None)

@@ -4,11 +4,12 @@ from alerting.timescale import Timescale
 from bots.integration import Integration, Toolbox
 from bots.prometheus import Prometheus
 from bots.settings import Settings
+from bots.store import Store
 from bots.verification.due import judgements, lapses, lost
 from bots.verification.judgements import Judgements
 
 
-def verification(settings: Settings, tools: Toolbox) -> Integration:
+def verification(settings: Settings, tools: Toolbox, store: Store) -> Integration:
     """Watches what remediations did, at the Prometheus servers that the bot knows anyway."""
     scale = Timescale(factor=settings.time_lapse)
     watching = Judgements(
@@ -19,4 +20,6 @@ def verification(settings: Settings, tools: Toolbox) -> Integration:
         now=tools.now,
         scale=scale,
     )
-    return Integration(name="verification", destinations=(watching,), clocks=(lapses(scale), lost, judgements))
+    unsettled = store.index.unsettled
+    clocks = (lapses(scale, unsettled), lost(unsettled), judgements(unsettled))
+    return Integration(name="verification", destinations=(watching,), clocks=clocks)

@@ -206,6 +206,11 @@ def test_it_waits_for_the_record_and_judges_once(policy: Policy, inbox: Inbox) -
     assert told.settle(parcel()) is Settled.REPEAT
 
 
+def first() -> list[int]:
+    """The only incident."""
+    return [1]
+
+
 class View:
     """The incidents of an office as the clock sees them."""
 
@@ -228,7 +233,7 @@ class View:
 
 def test_a_request_that_nobody_approves_lapses(policy: Policy) -> None:
     """After half an hour, in words; also when the incident is over by then."""
-    made, due = office(policy, ran=False), lapses(REAL)
+    made, due = office(policy, ran=False), lapses(REAL, first)
     assert list(due(View(made), policy, at(90))) == []
     made.take(delivery(alert("HighErrorRate", 0, 80)), now=81)
     (one,) = due(View(made), policy, at(90.1))
@@ -245,7 +250,9 @@ def test_a_request_that_nobody_approves_lapses(policy: Policy) -> None:
     )
     made.take(one, now=91)
     assert list(due(View(made), policy, at(92))) == []
-    (quick,) = lapses(Timescale(factor=60))(View(office(policy, ran=False)), policy, at(60) + timedelta(seconds=31))
+    (quick,) = lapses(Timescale(factor=60), first)(
+        View(office(policy, ran=False)), policy, at(60) + timedelta(seconds=31)
+    )
     assert quick.key == "lapse:1:1"
 
 
@@ -255,8 +262,8 @@ def test_an_attempt_that_was_lost_with_the_disk_ends(policy: Policy) -> None:
     made = Office(rules)
     made.take(delivery(alert(ALERT, 0)))
     made.take(command("run", by="eli", action="restart_deployment", alert=ALERT))
-    assert list(lost(View(made), policy, at(179))) == []
-    (never,) = lost(View(made), policy, at(180))
+    assert list(lost(first)(View(made), policy, at(179))) == []
+    (never,) = lost(first)(View(made), policy, at(180))
     assert isinstance(never, Command)
     assert (never.name, never.key, dict(never.args)) == (
         "remediation_finish",
@@ -264,17 +271,17 @@ def test_an_attempt_that_was_lost_with_the_disk_ends(policy: Policy) -> None:
         {"attempt": 1, "outcome": "refused", "detail": "it was never begun; ask again if it is still wanted"},
     )
     made.take(command("remediation_start", by="tocsin", attempt=1, received=70))
-    (unknown,) = lost(View(made), policy, at(190))
+    (unknown,) = lost(first)(View(made), policy, at(190))
     assert unknown.args["outcome"] == "failed"  # type: ignore[union-attr]  # a command
     made.take(unknown, now=190)  # type: ignore[arg-type]  # a command
-    assert list(lost(View(made), policy, at(500))) == []
-    assert list(lost(View(office(policy, ran=False)), policy, at(500))) == []
+    assert list(lost(first)(View(made), policy, at(500))) == []
+    assert list(lost(first)(View(office(policy, ran=False)), policy, at(500))) == []
 
 
 def test_what_ran_is_judged_even_if_the_errand_was_lost(policy: Policy) -> None:
     """With the key that it had: where it is still there, nothing is done twice."""
     made = office(policy)
-    (one,) = judgements(View(made), policy, at(70))
+    (one,) = judgements(first)(View(made), policy, at(70))
     ended = made.history().events[-1]
     assert isinstance(one, Errand)
     assert (one.destination, one.line, one.event_key, dict(one.payload)) == (
@@ -284,5 +291,5 @@ def test_what_ran_is_judged_even_if_the_errand_was_lost(policy: Policy) -> None:
         {"incident": 1, "event_key": ended.key, "attempt": 1},
     )
     made.take(command("remediation_judge", by="tocsin", attempt=1, outcome="verified"))
-    assert list(judgements(View(made), policy, at(70))) == []
+    assert list(judgements(first)(View(made), policy, at(70))) == []
     assert Duration(600_000) == policy.remediation.verify.hold
