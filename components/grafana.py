@@ -38,7 +38,7 @@ class GrafanaArgs:
     host: str
     sign_ons: Sequence[ini.SignOn]
     secrets: Mapping[str, pulumi.Input[str]]
-    """`admin-password`, `secret-key`, and `<sign-on>-client-secret` of each."""
+    """`admin-password`, `secret-key`, METRICS_USERNAME, METRICS_PASSWORD, and `<sign-on>-client-secret` of each."""
     sources: Sequence[Source]
     storage: str
     storage_class: str
@@ -70,7 +70,7 @@ class Grafana(Component):
             before.append(self.place(certificate(NAME, args.namespace, hosts(NAME, args.namespace))))
         self.place_all(manifests(_workload(args, files)), after=before)
         self.place(ingress(NAME, args.namespace, args.host, "http", args.entrance, https=args.tls, annotations={}))
-        page = Endpoint(port="http", tls=args.monitor_tls)
+        page = Endpoint(port="http", tls=args.monitor_tls, login=NAME)
         selector = {"app.kubernetes.io/name": NAME}
         self.place(service_monitor(NAME, args.namespace, args.platform, selector, [page]))
         self.finish(url=self.url)

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.scraping import METRICS_PASSWORD, METRICS_USERNAME
+
 SECRETS: Final = "/etc/grafana/secrets"
 """Where the pod has the Secret's keys."""
 TLS: Final = "/etc/grafana/tls"
@@ -90,7 +92,12 @@ def configuration(
         "plugins": _plugins(plugins),
         "unified_alerting": {"enabled": "false"},
         "database": {"type": "sqlite3", "wal": "true"},
-        "metrics": {"enabled": "true"},
+        # The ingress leads to every page, and this one is shown without a login otherwise.
+        "metrics": {
+            "enabled": "true",
+            "basic_auth_username": file(METRICS_USERNAME),
+            "basic_auth_password": file(METRICS_PASSWORD),
+        },
         "log": {"mode": "console"},
         "log.console": {"format": "json"},
     }

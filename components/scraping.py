@@ -17,6 +17,8 @@ SHARD: Final = "tocsin/shard"
 ALL: Final = "all"
 GLOBAL: Final = "global"
 """The value of rules that no shard takes, but the ruler."""
+METRICS_USERNAME: Final = "metrics-username"
+METRICS_PASSWORD: Final = "metrics-password"
 _TIMEOUT_S: Final = 10
 
 
@@ -74,6 +76,8 @@ class Endpoint:
     scheme: str = "http"
     tls: Tls | None = None
     """Makes the scheme https."""
+    login: str | None = None
+    """A Secret in the namespace of the monitor with METRICS_USERNAME and METRICS_PASSWORD, which the page asks for."""
     honor_labels: bool = False
     """Whether labels of the page win; only for exporters that speak of others."""
     relabelings: Sequence[Mapping[str, Any]] = ()
@@ -94,6 +98,9 @@ class Endpoint:
             found["honorLabels"] = True
         if self.tls is not None:
             found["tlsConfig"] = self.tls.to_dict()
+        if self.login is not None:
+            keys = (("username", METRICS_USERNAME), ("password", METRICS_PASSWORD))
+            found["basicAuth"] = {word: {"name": self.login, "key": key} for word, key in keys}
         if self.metric_relabelings:
             found["metricRelabelings"] = [dict(one) for one in self.metric_relabelings]
         return found

@@ -1,5 +1,7 @@
 """Settings → the finished values that the components of Grafana take."""
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 
 import pulumi
@@ -12,6 +14,7 @@ from components.grafana_content import GrafanaContent, GrafanaContentArgs, Group
 from components.grafana_sources import Source, sources
 from components.ingress import Entrance
 from components.prometheus_server import client_tls
+from components.scraping import METRICS_PASSWORD, METRICS_USERNAME
 from stacks.monitoring import Monitoring, resources
 from stacks.sections.cluster import Cluster
 from stacks.sections.grafana import GrafanaServer, Login, Logins
@@ -61,6 +64,11 @@ def _self_signed(cluster: Cluster) -> bool:
     return cluster.flavour == "kind" and cluster.public_issuer is None
 
 
+def _derived(key: str) -> str:
+    """What Prometheus shows for Grafana's metrics: nobody has to choose it, and it tells nothing of the key."""
+    return hmac.new(key.encode(), b"metrics of Grafana", hashlib.sha256).hexdigest()
+
+
 def _secret(text: str) -> pulumi.Output[str]:
     return pulumi.Output.secret(text)
 
@@ -84,6 +92,8 @@ def _server(monitoring: Monitoring, section: GrafanaServer, listed: list[Source]
         secrets={
             "admin-password": _secret(section.admin_password.get_secret_value()),
             "secret-key": _secret(section.secret_key.get_secret_value()),
+            METRICS_USERNAME: _secret("metrics"),
+            METRICS_PASSWORD: _secret(_derived(section.secret_key.get_secret_value())),
             **{
                 f"{kind}-client-secret": _secret(login.client_secret.get_secret_value())
                 for kind, login in _logins(section.login)

@@ -121,6 +121,8 @@ def test_no_secret_is_in_the_config_map_or_in_clear(found: Recording) -> None:
     assert set(secret.inputs["stringData"]) == {
         "admin-password",
         "secret-key",
+        "metrics-username",
+        "metrics-password",
         "okta-client-secret",
         "google-client-secret",
         "github-client-secret",
@@ -128,6 +130,21 @@ def test_no_secret_is_in_the_config_map_or_in_clear(found: Recording) -> None:
     for name in secret.inputs["stringData"]:
         path = ("stringData", name)
         assert any(path[: len(one)] == one for one in secret.secrets), name
+
+
+def test_its_metrics_are_for_prometheus_only(found: Recording) -> None:
+    """The ingress leads to them as well: they ask for a login that Prometheus has and nobody else knows."""
+    read = ini(found)["metrics"]
+    assert read["basic_auth_username"] == "$__file{/etc/grafana/secrets/metrics-username}"
+    assert read["basic_auth_password"] == "$__file{/etc/grafana/secrets/metrics-password}"
+    [endpoint] = found.manifest("ServiceMonitor", "grafana")["spec"]["endpoints"]
+    assert endpoint["basicAuth"] == {
+        "username": {"name": "grafana", "key": "metrics-username"},
+        "password": {"name": "grafana", "key": "metrics-password"},
+    }
+    values = found.named("secret-monitoring-grafana").inputs["stringData"]
+    assert len(values["metrics-password"]) == 64
+    assert SERVER["secret_key"] not in values["metrics-password"]
 
 
 def test_its_state_outlives_its_pod(found: Recording) -> None:
