@@ -1,5 +1,7 @@
 """GitHub as a place outside: what the bot needs for it, made from its settings."""
 
+from typing import Final
+
 from bots.github import settings as names
 from bots.github.budget import Budget
 from bots.github.client import GitHub
@@ -15,6 +17,9 @@ from bots.github.settings import GitHubSettings
 from bots.integration import Integration, Toolbox
 from bots.mirror import Mirror
 from bots.secret_file import SecretFile
+
+_RECENT: Final = 50
+"""Incidents among which the one is that was declared on an issue a moment ago."""
 
 
 def client(settings: GitHubSettings, tools: Toolbox) -> GitHub:
@@ -38,6 +43,7 @@ def github(settings: GitHubSettings, tools: Toolbox, api: GitHub) -> Integration
         login=lambda: api.login,
         policy=tools.policy,
         history=tools.reading.get,
+        recent=lambda: [one.number for one in tools.reading.find(limit=_RECENT)],
         mirror=mirror,
     )
     issues = Issues(api, tools, mirror)

@@ -31,6 +31,9 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _RECALLED: Final = 200
 """The newest incidents are those on whose issues people still write."""
 _MOVED: Final = (301, 404, 410)
+_CLOSED: Final = (301, 403, 404, 410)
+"""Where nothing can be written until the operator has changed something."""
+_OPERATOR_S: Final = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -114,6 +117,8 @@ class Issues:
             if error.status == 422 and issue.assignees:
                 _log.warning("GitHub does not take %s as assignees: %s", ", ".join(issue.assignees), error)
                 return self._create(number, unassigned(issue))
+            if error.status in _CLOSED:
+                raise _closed(error) from error
             raise
         return made
 
@@ -160,8 +165,11 @@ class Issues:
         try:
             answer = self._github.get(f"issues/{known.remote}")
         except Refused as error:
-            if error.status not in _MOVED:
+            if error.status not in _CLOSED:
                 raise
+            self._seen()
+            if error.status not in _MOVED:
+                raise _closed(error) from error
             self._lost(known, error)
             return None
         urgency = Urgency.PEOPLE if check else due.urgency
@@ -190,6 +198,8 @@ class Issues:
         try:
             self._github.write("PATCH", f"issues/{remote}", wanted, urgency)
         except Refused as error:
+            if error.status in _CLOSED:
+                raise _closed(error) from error
             if error.status != 422 or "assignees" not in wanted:
                 raise
             _log.warning("GitHub does not take %s as assignees: %s", ", ".join(wanted["assignees"]), error)
@@ -197,10 +207,22 @@ class Issues:
             if rest:
                 self._github.write("PATCH", f"issues/{remote}", rest, urgency)
 
+    def _seen(self) -> None:
+        """Returns if the bot sees the repository; what it does not see may be there. Raises Unreachable."""
+        try:
+            self._github.get("issues", state="all", per_page=1)
+        except Refused as error:
+            raise _closed(error) from error
+
     def _lost(self, known: Mirrored, error: Refused) -> None:
         why = "it was deleted" if isinstance(error, Gone) else "it was moved"
         _log.warning("INC-%d: its issue #%s is not there any more (%s): %s", known.incident, known.remote, why, error)
         self._mirror.put(known.incident, known.remote, {**known.state, "gone": True})
+
+
+def _closed(error: Refused) -> Unreachable:
+    """The operator has to let the bot in; what waits is written then."""
+    return Unreachable(f"{error}; the bot needs Issues, read and write, in this repository", after_s=_OPERATOR_S)
 
 
 def issue_number(history: History, repository: str) -> int | None:

@@ -6,7 +6,7 @@ write.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from alerting.github.labels import INCIDENT, priority_label, state_label
@@ -51,9 +51,11 @@ class Listening:
         login: Callable[[], str],
         policy: Callable[[], Policy],
         history: Callable[[int], History | None],
+        recent: Callable[[], Iterable[int]],
         mirror: Mirror,
     ) -> None:
-        """`login` is the bot's own, `mirror` tells which issue is whose."""
+        """`login` is the bot's own, `mirror` tells which issue is whose, `recent` gives the newest incidents."""
+        self._recent = recent
         self._repository = repository
         self._login = login
         self._policy = policy
@@ -178,12 +180,21 @@ class Listening:
         return self._just_opened(issue) if number is None else self._history(number)
 
     def _just_opened(self, issue: Issue) -> History | None:
-        """The incident whose issue the bot has only just opened: people may be faster than GitHub's answer to it."""
-        named = _NAMED.match(issue.title)
-        if named is None or issue.user is None or issue.user.login != self._login():
+        """The incident of an issue that the mirror has not got to yet: people may be faster."""
+        if issue.user is not None and issue.user.login == self._login():
+            named = _NAMED.match(issue.title)
+            history = self._history(int(named[1])) if named is not None else None
+            marked = history is not None and has(issue.body or "", begin(history.events[0].id))
+            return history if marked else None
+        if all(label.name != INCIDENT for label in issue.labels):
             return None
-        history = self._history(int(named[1]))
-        return history if history is not None and has(issue.body or "", begin(history.events[0].id)) else None
+        found = (self._history(number) for number in self._recent())
+        return next((one for one in found if one is not None and _is_on(one, issue.html_url)), None)
+
+
+def _is_on(history: History, url: str) -> bool:
+    """Whether an incident was declared on an issue."""
+    return any(link.relation == LINK and link.url == url for link in history.state.inputs.links)
 
 
 def _labelled(label: str, history: History) -> Asked | None:

@@ -121,6 +121,16 @@ def test_the_form_declares_an_incident_on_the_issue_itself(stage: Stage) -> None
     assert issue.comments == []
 
 
+def test_whoever_is_faster_than_the_bot_is_heard_on_the_forms_issue_too(stage: Stage) -> None:
+    """The incident is declared, and the bot's part is not there yet."""
+    issue = stage.hub.repository.open("ana", "[incident] Lisbon", FORM, ["incident"])
+    stage.hear()
+    stage.hub.repository.comment(issue.number, "ben", "/ack")
+    stage.hear()
+    assert "acknowledged" in stage.kinds()
+    assert stage.remembered() is None
+
+
 def test_an_issue_that_a_person_opened_is_not_closed_by_the_bot(stage: Stage) -> None:
     """Its labels say that the incident is over; its author closes it, which is then no news."""
     issue = stage.hub.repository.open("ana", "[incident] Lisbon", FORM, ["incident"])

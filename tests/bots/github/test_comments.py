@@ -1,7 +1,11 @@
 """Comments are notes and commands, notes are comments, and whoever asks is answered."""
 
+from dataclasses import replace
+
 import pytest
 
+from bots.change import Change, Decision
+from bots.incident import History
 from bots.intake import Denial
 from tests.bots.github.stage import Stage
 
@@ -58,6 +62,22 @@ def test_a_note_from_elsewhere_becomes_a_comment_once(opened: Stage) -> None:
     opened.ask("ack")
     opened.settle()
     assert len(_bots(opened)) == 1
+
+
+def test_a_note_whose_text_was_hidden_is_hidden_on_the_issue_too(opened: Stage) -> None:
+    """The comment is corrected, and nothing is said again."""
+    opened.ask("note", text="the password is hunter2")
+    opened.settle()
+    histories = opened.office.records.histories
+    events = [replace(one, data={"text": "hidden"}) if one.kind == "noted" else one for one in histories[1].events]
+    histories[1] = History.of(events)
+    opened.office.ledger.accept(Decision(changes=(Change(number=1, after=histories[1], events=()),)))
+    opened.ask("ack")
+    opened.settle()
+    (comment,) = _bots(opened)
+    assert "hunter2" not in comment
+    assert "> hidden" in comment
+    assert "hunter2" not in opened.issue().body
 
 
 def test_notes_from_before_the_issue_are_in_its_body_only(stage: Stage) -> None:

@@ -219,6 +219,26 @@ def test_a_second_lies_between_two_issues_over_a_restart_too(stage: Stage) -> No
     assert all((last - first).total_seconds() >= 1 for first, last in itertools.pairwise(opened))
 
 
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_bot_that_is_not_let_in_writes_when_it_is(stage: Stage, status: int) -> None:
+    """Neither a missing permission nor an App that was taken out of the repository loses anything."""
+    closed = JSONResponse({"message": "Resource not accessible by integration"}, status)
+    stage.hub.answer = lambda request: closed if "/issues" in request.url.path else None
+    stage.fire()
+    stage.work()
+    assert "the bot needs Issues, read and write, in this repository" in stage.why()[0]
+    stage.hub.answer = lambda request: None
+    stage.settle()
+    stage.hub.answer = lambda request: closed if "/issues" in request.url.path else None
+    stage.ask("ack")
+    stage.work()
+    stage.hub.answer = lambda request: None
+    stage.settle()
+    assert len(stage.issues) == 1
+    assert "state: acknowledged" in stage.issue().labels
+    assert stage.failed() == []
+
+
 def test_a_token_that_is_not_valid_loses_nothing(stage: Stage) -> None:
     """It is put right in the file while the bot runs."""
     token = stage.home / "token"
