@@ -83,7 +83,13 @@ class Client:
             "limit": str(_PAGE),
         }
         found = self._read("/incidents", "incidents", ask)
-        return tuple(_page(one) for one in found if one.get("incident_key") == key)
+        # One that was made from alerts need not carry the key itself: the filter looks at those of its alerts.
+        return tuple(_page({**one, "incident_key": key}) for one in found if one.get("incident_key") in (key, None, ""))
+
+    def alert_keys(self, page: str) -> tuple[str, ...]:
+        """The keys of an incident's alerts; raises NotFound, else DestinationError."""
+        found = self._read(f"/incidents/{page}/alerts", "alerts", {"limit": str(_PAGE)})
+        return tuple(str(one["alert_key"]) for one in found if one.get("alert_key"))
 
     def update(self, updates: Sequence[Update], sender: str) -> tuple[RemotePage, ...]:
         """Changes several incidents at once, in somebody's name, and gives how they are then.

@@ -1,35 +1,25 @@
-"""From webhooks in the inbox to commands: what cannot be understood yet waits in the outbox and comes back.
-
-An event waits when somebody's address has to be looked up, or when the incident is not on the record yet: a person may
-be quicker than Alertmanager's retries.
-"""
+"""From webhooks in the inbox to commands; what cannot be understood yet waits in the outbox (`waiting`)."""
 
 import hashlib
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Final
 
 from alerting.model.policy import Policy
-from bots.destination import Limit, Settled
 from bots.directory import member_of_email
-from bots.errors import Overloaded, Postponed, StorageFull, Unreachable
-from bots.inbox import Inbox, Item, Lane
-from bots.instants import from_us, to_us
+from bots.inbox import Item
+from bots.instants import to_us
 from bots.intake import Intake
 from bots.integration import Toolbox
 from bots.mirror import Mirror
-from bots.outbox import Errand, Parcel
-from bots.pagerduty.client import Client, NotFound
-from bots.pagerduty.matching import Matching
+from bots.outbox import Errand
+from bots.pagerduty.matching import Matching, is_digest
 from bots.pagerduty.people import Directory
-from bots.pagerduty.translate import KNOWN_TYPES, SOURCE, Known, intakes, people_of
+from bots.pagerduty.translate import KNOWN_TYPES, Known, intakes, people_of
+from bots.pagerduty.waiting import PATIENCE, WAITING
 from bots.pagerduty.wire import Event, read
 
-WAITING: Final = "pagerduty-waiting"
-PATIENCE: Final = timedelta(minutes=10)
-"""How long an event waits for its incident; later it belongs to somebody else's."""
-_AGAIN_S: Final = 5.0
+_RESOLVED: Final = "resolved"
 
 
 class Inbound:
@@ -81,9 +71,12 @@ class Inbound:
         return member_of_email(policy, email) or "" if email else ""
 
     def _may_be_ours(self, event: Event, item: Item) -> bool:
-        """Whether the incident may be on the record soon: its key looks like Alertmanager's, and it is not long ago."""
+        """Whether the incident may be on the record soon: its key looks like Alertmanager's, and it is not long ago.
+
+        A page without a key has alerts that have one; who waits asks for them.
+        """
         page = event.page()
-        ours = page is None or _is_digest(page.incident_key or "")
+        ours = page is None or not page.incident_key or is_digest(page.incident_key)
         return ours and self._tools.now() - item.received_at < PATIENCE
 
     def _keep(self, event: Event, number: int) -> int:
@@ -91,19 +84,20 @@ class Inbound:
         page = event.page()
         if page is not None:
             known = self._mirror.part(page.id)
-            state = {**(known.state if known else {}), "key": page.incident_key or "", "status": page.status}
+            keys = known.state["keys"] if known is not None else [page.incident_key]
+            state = {"keys": keys, "status": page.status}
             if known is None or dict(known.state) != state:
                 self._mirror.put_part(number, page.id, state)
         told = "" if page is None else page.id
         history = self._tools.reading.get(number)
         parts = {one.remote: one.state for one in self._mirror.parts(number)}
-        ended = {state["key"] for state in parts.values() if state["status"] == "resolved"}
-        going = {state["key"] for name, state in parts.items() if state["status"] != "resolved" and name != told}
+        ended = {key for state in parts.values() if state["status"] == _RESOLVED for key in state["keys"]}
+        going = {key for name, state in parts.items() if state["status"] != _RESOLVED for key in state["keys"]}
         firing: set[str] = set()
         if history is not None:
             firing = {key for key, alerts in self._matching.pages(history).items() if any(a.firing for a in alerts)}
-        own = page.incident_key if page is not None else None
-        return len((going | (firing - ended)) - {own})
+        own = set(parts[told]["keys"]) if told in parts else set()
+        return len((going | (firing - ended)) - own)
 
     def _wait(self, event: Event, item: Item) -> None:
         key = hashlib.sha256(b"pagerduty waiting %d " % to_us(item.received_at) + item.body).hexdigest()
@@ -121,69 +115,3 @@ class Inbound:
             self._tools.outbox.release(connection, [key])
 
         self._tools.journal.run(write)
-
-
-class Waiting:
-    """Looks up who acted, waits for the incident, and puts the event back into the inbox."""
-
-    name = WAITING
-    limits: tuple[Limit, ...] = ()
-    workers = 2
-    merges = False
-
-    def __init__(
-        self, client: Client, tools: Toolbox, mirror: Mirror, matching: Matching, directory: Directory
-    ) -> None:
-        """`directory` keeps what is looked up."""
-        self._client = client
-        self._tools = tools
-        self._mirror = mirror
-        self._matching = matching
-        self._directory = directory
-
-    def deliver(self, parcel: Parcel) -> None:
-        """Raises Postponed while the incident is not there, Unreachable while PagerDuty or the inbox is not."""
-        body = str(parcel.payload["body"]).encode()
-        received_at = from_us(int(parcel.payload["received_us"]))
-        event = read(body)
-        if not self._known(event):
-            if self._tools.now() - received_at < PATIENCE:
-                raise Postponed(_AGAIN_S, "the incident is not on the record yet")
-            return
-        for user in self._directory.missing([one.id for one in people_of(event)], self._tools.now()):
-            self._learn(user)
-        _put(self._tools.inbox, body, received_at)
-
-    def settle(self, parcel: Parcel) -> Settled:
-        """Twice is the same as once: the event has its own key."""
-        return Settled.REPEAT
-
-    def _known(self, event: Event) -> bool:
-        page, about = event.page(), event.about()
-        told = page.id if page is not None else about.incident.id if about is not None else ""
-        if self._mirror.part(told) is not None:
-            return True
-        key = page.incident_key if page is not None else None
-        return key is not None and self._matching.find(key, self._tools.now()) is not None
-
-    def _learn(self, user: str) -> None:
-        try:
-            email = self._client.email(user)
-        except NotFound:
-            email = ""
-        try:
-            self._directory.learn(user, email, self._tools.now())
-        except StorageFull as error:
-            raise Unreachable(str(error)) from error
-
-
-def _put(inbox: Inbox, body: bytes, received_at: datetime) -> None:
-    """Back into the inbox; raises Unreachable while it has no room."""
-    try:
-        inbox.put_now(SOURCE, Lane.PEOPLE, body, received_at)
-    except (Overloaded, StorageFull) as error:
-        raise Unreachable(str(error), unknown=False) from error
-
-
-def _is_digest(key: str) -> bool:
-    return len(key) == 64 and set(key) <= set("0123456789abcdef")

@@ -4,13 +4,14 @@ from bots.integration import Integration, Toolbox
 from bots.mirror import Mirror
 from bots.pagerduty import settings as names
 from bots.pagerduty.client import Client
-from bots.pagerduty.inbound import Inbound, Waiting
+from bots.pagerduty.inbound import Inbound
 from bots.pagerduty.matching import Matching
 from bots.pagerduty.mirror import PagerDutyMirror
 from bots.pagerduty.people import Directory
 from bots.pagerduty.routes import router
 from bots.pagerduty.settings import PagerDutySettings
 from bots.pagerduty.translate import SOURCE
+from bots.pagerduty.waiting import Waiting
 from bots.secret_file import SecretFile
 
 

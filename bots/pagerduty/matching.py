@@ -78,3 +78,8 @@ class Matching:
                 self._routes = (policy, key_of)
                 self._keys.clear()
             return self._routes[1]
+
+
+def is_digest(key: str) -> bool:
+    """Whether a key looks like Alertmanager's."""
+    return len(key) == 64 and set(key) <= set("0123456789abcdef")

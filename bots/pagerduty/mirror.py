@@ -145,7 +145,7 @@ class PagerDutyMirror:
         """Remembers which pages are the incident's, here and in the record."""
         for page in pages:
             known = self._mirror.part(page.id)
-            state = {"key": page.key, "status": page.status}
+            state = {"keys": known.state["keys"] if known else [page.key], "status": page.status}
             if known is None or dict(known.state) != state:
                 self._mirror.put_part(history.number, page.id, state)
             for command in link(history, page.id, page.url, self._tools.now()):
@@ -158,7 +158,12 @@ class PagerDutyMirror:
             return
         author = member(self._tools.policy(), wish.by)
         for page in self._update(updates, author.email if author else ""):
-            self._mirror.put_part(history.number, page.id, {"key": page.key, "status": page.status})
+            known = self._mirror.part(page.id)
+            self._mirror.put_part(
+                history.number,
+                page.id,
+                {"keys": known.state["keys"] if known else [page.key], "status": page.status},
+            )
 
     def _update(self, updates: Sequence[Update], email: str) -> Sequence[RemotePage]:
         """In the name of who did it, if the account knows them, else in the bot's."""

@@ -55,8 +55,8 @@ _SIGNS: Final = {"+1": "👍", "-1": "👎", "eyes": "👀", "confused": "😕"}
 
 
 def renderer() -> MarkdownIt:
-    """Markdown as GitHub reads it, without its own extras; HTML passes, as most of it does there."""
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    """Markdown as GitHub reads it in issues, without its own extras: line ends count, and most HTML passes."""
+    return MarkdownIt("commonmark", {"html": True, "breaks": True}).enable(["table", "strikethrough"])
 
 
 def list_page(repository: Repository, base: str) -> str:

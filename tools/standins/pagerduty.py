@@ -75,6 +75,7 @@ def application(account: Account, trouble: Trouble | None = None) -> FastAPI:
 
     _add_events(app, account)
     _add_incidents(app, account)
+    _add_alerts(app, account)
     _add_directory(app, account)
     return app
 
@@ -147,6 +148,15 @@ def _add_incidents(app: FastAPI, account: Account) -> None:
         return {"incidents": [_document(account, account.update(wish, sender)) for wish in wishes]}
 
 
+def _add_alerts(app: FastAPI, account: Account) -> None:
+    @app.get("/incidents/{name}/alerts")
+    def alerts(request: Request, name: str) -> dict[str, Any]:
+        _let_in(request)
+        one = account.get(name)
+        alert = {"id": f"A{one.id}", "type": "alert", "alert_key": one.key, "status": one.status}
+        return {"alerts": [alert], "more": False}
+
+
 def _check(account: Account, wish: Mapping[str, Any]) -> None:
     problems = []
     if set(wish) - _CHANGES:
@@ -196,7 +206,7 @@ def _document(account: Account, one: Incident) -> dict[str, Any]:
         "incident_number": one.number,
         "title": one.title,
         "status": one.status,
-        "incident_key": one.key,
+        "incident_key": None if account.keyless else one.key,
         "created_at": stamp(one.created_at),
         "priority": account.priority(one),
         "assignments": [{"assignee": account.user(user)} for user in one.assignees],

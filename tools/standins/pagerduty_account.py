@@ -60,6 +60,8 @@ class Account:
         self.users = dict(users)
         self.priorities = {name: f"PPRI{number}" for number, name in enumerate(priorities, start=1)}
         self.incidents: list[Incident] = []
+        self.keyless = False
+        """Whether incidents carry no key of their own, only their alerts do: so it is with services that make both."""
         self.secrets: tuple[str, ...] = ()
         """The signing secrets of the subscription; two while one is being changed."""
         self.on_webhook: Callable[[Webhook], None] = lambda webhook: None
@@ -213,7 +215,7 @@ class Account:
             "type": "incident",
             "number": one.number,
             "status": one.status,
-            "incident_key": one.key,
+            "incident_key": None if self.keyless else one.key,
             "created_at": stamp(one.created_at),
             "title": one.title,
             "service": {"id": "PF9KMXH", "type": "service_reference", "summary": "checkout"},

@@ -163,3 +163,38 @@ def test_waiting_says_so(stage: Stage) -> None:
     waiting = next(one for one in stage.integration.destinations if one.name == "pagerduty-waiting")
     with pytest.raises(Postponed):
         waiting.deliver(parcel)
+
+
+def test_a_page_may_have_no_key_of_its_own(stage: Stage) -> None:
+    """PagerDuty's incidents that were made from alerts need not; the alerts have it, and both ways work."""
+    stage.account.keyless = True
+    stage.fire(alert())
+    stage.account.act("PGR0001", "annotated", "PBEN", "on my way")
+    stage.account.act("PGR0001", "acknowledged", "PBEN")
+    stage.settle()
+    state = stage.office.history().state
+    assert (state.status.value, state.acknowledged_by) == ("acknowledged", "ben")
+    assert stage.office.kinds()[-3:] == ["linked", "noted", "acknowledged"]
+    stage.ask("resolve", by="ana")
+    stage.settle()
+    assert stage.account.incidents[0].status == "resolved"
+    assert stage.writes() == ["/incidents"]
+    assert [path for _, path in stage.trouble.calls].count("/incidents/PGR0001/alerts") <= 3
+
+
+def test_a_foreign_page_without_a_key_is_asked_for_once(stage: Stage) -> None:
+    """Its alerts come from elsewhere, so nothing waits."""
+    stage.account.keyless = True
+    stage.account.event("trigger", "not-alertmanager", "somebody else's")
+    stage.settle()
+    assert stage.waiting() == []
+    assert [path for _, path in stage.trouble.calls] == ["/incidents/PGR0001/alerts"]
+
+
+def test_a_note_may_come_before_anything_else_is_known(stage: Stage) -> None:
+    """On a new volume, for example: whose page it is follows from its alerts."""
+    stage.fire(alert())
+    stage.webhooks.clear()
+    stage.account.act("PGR0001", "annotated", "PANA", "look at the bank")
+    stage.settle()
+    assert stage.office.history().events[-1].data["text"] == "look at the bank"

@@ -25,10 +25,11 @@ _ALERT = st.tuples(st.just("alert"), st.sampled_from(["fires", "ends"]), st.just
 
 
 @settings(max_examples=15)
-@given(st.lists(st.one_of(_THERE, _HERE, _ROAD, _ALERT), max_size=12))
-def test_both_sides_come_to_rest(steps: list[tuple[str, str, str]]) -> None:
+@given(st.lists(st.one_of(_THERE, _HERE, _ROAD, _ALERT), max_size=12), st.booleans())
+def test_both_sides_come_to_rest(steps: list[tuple[str, str, str]], keyless: bool) -> None:
     """After the last act few rounds settle everything; what people did made no more events and writes than acts."""
     with TemporaryDirectory() as folder, staged(str(Path(folder))) as stage:
+        stage.account.keyless = keyless
         stage.fire(alert())
         for number, (where, what, who) in enumerate(steps, start=1):
             stage.minutes(number * 7)
