@@ -46,14 +46,23 @@ def test_a_stack_without_a_bot_is_refused(text: str) -> None:
     assert str(caught.value) == "there is no config.tocsin:bot; expected a stack with a bot; add the section"
 
 
+def test_a_file_that_is_no_yaml_is_refused() -> None:
+    """With the line, and without a trace of the program."""
+    with pytest.raises(ValueError, match=r"^line 3: ") as caught:
+        pin("config:\n  - [\n", IMAGE)
+    assert str(caught.value).endswith("; expected YAML; correct the file")
+
+
 def test_it_writes_the_file_or_says_why_not(tmp_path: Path) -> None:
     """As Make calls it."""
     path = tmp_path / "Pulumi.dev.yaml"
+    for other in ("prod", "staging"):
+        (tmp_path / f"Pulumi.{other}.yaml").write_text(FILE)
     command = [sys.executable, "-m", "tools.image_pin", str(path)]
     missing = subprocess.run([*command, IMAGE], capture_output=True, text=True, check=False)
     assert (missing.returncode, missing.stderr) == (
         1,
-        f"{path}: [Errno 2] No such file or directory: '{path}'\n",
+        f"{path}: there is no such stack; expected one of prod, staging; name it with STACK=\n",
     )
     path.write_text(FILE)
     assert subprocess.run([*command, IMAGE], check=False).returncode == 0
