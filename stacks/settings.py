@@ -136,11 +136,14 @@ def _problems(root: Path, stack: str, found: Iterable[Flaw], secret: Mapping[str
 
 
 def _beginnings(value: Any) -> Iterator[str]:
-    """How each line of every text and number inside a value begins, as a message would tell it, which may cut it."""
+    """How each line of every text inside a value begins, as a message would tell it, which may cut it.
+
+    What Pulumi decrypts is text; numbers, true and false are no secrets.
+    """
     if isinstance(value, Mapping):
         value = [*value.values()]
     if isinstance(value, list):
         for one in value:
             yield from _beginnings(one)
-    elif value is not None:
-        yield from (repr(line)[1:-1][:_TELLING] for line in str(value).splitlines() if line)
+    elif isinstance(value, str):
+        yield from (repr(line)[1:-1][:_TELLING] for line in value.splitlines() if line)

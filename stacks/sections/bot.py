@@ -2,12 +2,13 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from alerting.model.quantities import Flag, got
-from stacks.sections.section import Bytes, ResourcesSection, Section
+from stacks.sections.section import Bytes, ResourcesSection, Section, rule
 
 # https://github.com/distribution/reference/blob/main/reference.go
 _IMAGE: Final = re.compile(
@@ -128,6 +129,13 @@ class BotJira(Section):
     """The account that opens issues."""
 
 
+def _for_somebody(keys: Mapping[str, Any]) -> str | None:
+    """A token must be for somebody whom we know."""
+    if "client_id" in keys or "audience" in keys:
+        return None
+    return "got neither client_id nor audience; expected one of them; add what the issuer calls the bot"
+
+
 class BotSignOn(Section):
     """The company's OpenID Connect issuer; docs/setup-login.md."""
 
@@ -140,12 +148,7 @@ class BotSignOn(Section):
     groups_claim: str = "groups"
     """The claim with the groups that grants name."""
 
-    @model_validator(mode="after")
-    def _for_somebody(self) -> "BotSignOn":
-        """A token must be for somebody whom we know."""
-        if self.client_id is None and self.audience is None:
-            raise ValueError("neither client_id nor audience; expected one of them; add what the issuer calls the bot")
-        return self
+    _for_somebody = rule(_for_somebody)
 
 
 class BotLogin(Section):
