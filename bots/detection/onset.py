@@ -9,6 +9,8 @@ from bots.postmortems.course import Course
 
 _ENOUGH = 0.5
 """The share of a stretch that has to be known before it is taken for one within the objective."""
+_HOLE = 4
+"""After more steps without a figure than this, nobody knows when between two figures it was left."""
 
 
 class Unknown(Enum):
@@ -24,7 +26,7 @@ class Unknown(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """It left its objective then."""
+    """It left its objective right after that moment, of which the last figure within it is."""
 
     at: datetime
 
@@ -36,22 +38,23 @@ def onset(course: Course, paged_at: datetime, bridge: timedelta) -> Left | Unkno
     the first one it was within the objective for that long, and figures show it.
     """
     found: datetime | None = None
+    before: datetime | None = None
     within = 0
+    unknown = Unknown.EARLIER
     for point in reversed([point for point in course.points if point.at <= paged_at]):
-        since = found or paged_at
-        if since - point.at > bridge:
-            return _ended(found, within * course.step >= bridge * _ENOUGH)
+        if (found or paged_at) - point.at > bridge:
+            unknown = Unknown.GAP
+            break
         if point.ratio > course.budget:
-            found, within = point.at, 0
+            found, before, within = point.at, None, 0
         else:
+            before = point.at if before is None else before
             within += 1
-    return Unknown.WITHIN if found is None else Unknown.EARLIER
-
-
-def _ended(found: datetime | None, known: bool) -> Left | Unknown:
     if found is None:
         return Unknown.WITHIN
-    return Left(found) if known else Unknown.GAP
+    if before is None or within * course.step < bridge * _ENOUGH:
+        return unknown
+    return Left(before) if found - before <= _HOLE * course.step else Unknown.GAP
 
 
 def to_blame(courses: Iterable[Course], paged: Iterable[str], paged_at: datetime) -> Course | None:

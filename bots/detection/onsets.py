@@ -20,7 +20,7 @@ from bots.outbox import Parcel
 from bots.postmortems.course import Course
 from bots.postmortems.measuring import Server, Time, courses
 
-_LOOKS: Final = (timedelta(minutes=30), timedelta(hours=6), timedelta(hours=24))
+_LOOKS: Final = (Duration(1_800_000), Duration(6 * 3_600_000), Duration(24 * 3_600_000))
 """How far back, one after the other: what is further back is looked at in wider steps."""
 _BRIDGE: Final = Duration(300_000)
 """Within the objective for so long, trouble was over: what came before is other trouble."""
@@ -102,9 +102,9 @@ class Onsets:
     def _ask(self, server: Server, history: History) -> tuple[Course, datetime] | None:
         state = history.state
         paged = [alert.labels.get("slo", "") for alert in state.alerts.values() if alert.severity == "page"]
-        bridge = timedelta(milliseconds=self._scale.window(_BRIDGE).ms)
+        bridge = self._shrunk(_BRIDGE)
         for back in _LOOKS:
-            time = Time(start=state.started_at - back, end=state.started_at)
+            time = Time(start=state.started_at - self._shrunk(back), end=state.started_at)
             known = courses(self._policy(), state.service, server, time, self._scale)
             course = to_blame(known, paged, state.started_at)
             if course is None:
@@ -115,3 +115,6 @@ class Onsets:
             if found is not Unknown.EARLIER:
                 return None
         return None
+
+    def _shrunk(self, real: Duration) -> timedelta:
+        return timedelta(milliseconds=self._scale.window(real).ms)
