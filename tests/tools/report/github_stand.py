@@ -13,6 +13,7 @@ from typing import Any
 
 import pygit2
 
+from tests.bots.github.official import request_problems
 from tools.drill.ports import LOOPBACK
 
 REPOSITORY = "example/operations"
@@ -31,6 +32,8 @@ class Stand:
     """Calls that changed something."""
     failures: list[int] = field(default_factory=list)
     """Statuses that the next calls are answered with instead."""
+    problems: list[str] = field(default_factory=list)
+    """What was asked otherwise than GitHub's own description says."""
     url: str = ""
 
     def answer(self, method: str, path: str, body: Any) -> Answer:
@@ -129,6 +132,9 @@ def github(folder: Path) -> Iterator[Stand]:
         def _do(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if self.path != "/slack":
+                # The reference is one part of the path in the description, and has a slash in it.
+                path = self.path.removeprefix("/api").replace("heads/reports", "heads%2Freports")
+                stand.problems += request_problems(self.command, path, raw)
                 assert self.headers["Authorization"] == "Bearer token-of-the-job"
                 assert self.headers["X-GitHub-Api-Version"] == "2022-11-28"
             status, body = (

@@ -14,9 +14,10 @@ from tools.report.posting import MOST, fitting, marker, read_posting
 
 @pytest.fixture
 def stand(tmp_path: Path) -> Iterator[Stand]:
-    """GitHub and Slack."""
+    """GitHub and Slack; every request is held against GitHub's own description."""
     with github(tmp_path) as running:
         yield running
+        assert running.problems == []
 
 
 @pytest.fixture
