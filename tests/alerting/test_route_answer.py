@@ -13,6 +13,7 @@ from alerting.model.document_model import Severity
 from alerting.model.matcher import parse_all
 from alerting.model.quantities import Duration
 from alerting.model.routing import MuteWindow
+from alerting.names import pagerduty_dedup_key
 from alerting.policy import load
 from alerting.routes import Router, completed, resolve
 from alerting.routes.golang import quoted
@@ -189,3 +190,11 @@ def test_what_was_assumed_is_said() -> None:
 def test_group_keys_quote_as_go_does(text: str, literal: str) -> None:
     """The hash of a group key is PagerDuty's key, so every byte of it counts."""
     assert quoted(text) == literal
+
+
+@given(LABELS)
+def test_pagerdutys_key_is_that_of_the_group(labels: dict[str, str]) -> None:
+    """For every alert that PagerDuty is told of, and for no other."""
+    told = [one for one in ROUTER.resolve(labels, MONDAY).notifications if one.channel == "pagerduty"]
+    expected = pagerduty_dedup_key(told[0].group_key) if told else None
+    assert ROUTER.pagerduty_key(labels) == expected
