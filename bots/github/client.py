@@ -37,9 +37,14 @@ class GitHub:
         budget: Budget,
         inbox: Inbox,
         now: Callable[[], datetime],
+        timeout_s: tuple[float, float] = _TIMEOUT_S,
     ) -> None:
-        """`inbox` keeps the bot's own login, which tells its own doings from people's."""
+        """`timeout_s` is how long a connection, then an answer is waited for.
+
+        `inbox` keeps the bot's own login, which tells its own doings from people's.
+        """
         self._url = url
+        self._timeout_s = timeout_s
         self.repository = repository
         self.budget = budget
         self._credentials = credentials
@@ -147,7 +152,7 @@ class GitHub:
                 json=body,
                 params=parameters,
                 headers=headers,
-                timeout=_TIMEOUT_S,
+                timeout=self._timeout_s,
                 allow_redirects=False,
             )
         except requests.RequestException as error:

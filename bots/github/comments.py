@@ -120,12 +120,15 @@ class Replies:
         self._comments = comments
 
     def deliver(self, parcel: Parcel) -> None:
-        """A thumb for what was done, a comment for what was not. Raises Unreachable, Postponed, Undeliverable."""
+        """A thumb for what was done, a comment for what was not; a note is its own answer.
+
+        Raises Unreachable, Postponed, Undeliverable.
+        """
         payload, reply = parcel.payload, parcel.payload["reply"]
         issue, comment_id = int(reply["issue"]), reply.get("comment")
         if not payload["ok"]:
             self._comments.answer(issue, reply_marker(parcel.key), refusal(payload))
-        elif comment_id or reply.get("react"):
+        elif (comment_id and not reply.get("quiet")) or reply.get("react"):
             place = f"issues/comments/{int(comment_id)}" if comment_id else f"issues/{issue}"
             try:
                 self._comments.react(place, "+1" if comment_id else "eyes")

@@ -25,6 +25,7 @@ from bots.inbox import Item
 from bots.incident import History
 from bots.intake import MISTAKEN, Command, Intake
 from bots.mirror import Mirror
+from bots.rights import members
 from bots.speech import NotACommand, parse, parts
 from bots.state import Status
 
@@ -89,19 +90,23 @@ class Listening:
             return ()
         comment = event.comment
         insider = comment.author_association in _INSIDERS
+        by = self._by(event.sender)
         found: list[Intake] = []
         for number, part in enumerate(parts(comment.body or "")):
             heard = parse(part)
+            note = isinstance(heard, NotACommand)
+            if not part.strip() or (note and not insider and by not in members(self._policy())):
+                # What somebody from outside writes is no attempt at anything.
+                continue
             if isinstance(heard, NotACommand):
-                wanted = (
-                    Asked(name="note", args={"text": _cut(part), "url": comment.html_url}) if part.strip() else None
-                )
+                wanted = Asked(name="note", args={"text": _cut(part), "url": comment.html_url})
             else:
-                wanted = asked(heard, self._policy(), history, self._by(event.sender))
-            if wanted is not None:
-                reply = {"issue": event.issue.number, "comment": comment.id, "said": part[:_SAID]}
-                key = f"github comment {comment.id} {number}"
-                found.append(self._admit(wanted, event.sender, history, item, key, reply if insider else {}))
+                wanted = asked(heard, self._policy(), history, by)
+            reply = {"issue": event.issue.number, "comment": comment.id, "said": part[:_SAID], "quiet": note}
+            # A colleague whom no team knows is not told so below each of their comments.
+            told = insider and (not note or by in members(self._policy()))
+            key = f"github comment {comment.id} {number}"
+            found.append(self._admit(wanted, event.sender, history, item, key, reply if told else {}))
         return found
 
     # what is done to an issue by hand

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bots.event import BOT
+from bots.event import BOT, Event, Kind
 from bots.github.budget import Urgency
 from bots.incident import History
 
@@ -35,7 +35,7 @@ class Pace:
 
 def pace(state: Mapping[str, Any], history: History, now: datetime, *, storm: bool) -> Pace:
     """The pace of an incident of which `state` was written last (`bots.github.written`)."""
-    if any(event.by not in _MACHINES for event in history.events[int(state.get("events", 0)) :]):
+    if any(_urgent(event) for event in history.events[int(state.get("events", 0)) :]):
         return Pace(urgency=Urgency.PEOPLE, wait_s=0.0)
     writes = [at for at in state.get("writes", ()) if at > now.timestamp() - WINDOW_S]
     incident = history.state
@@ -44,6 +44,12 @@ def pace(state: Mapping[str, Any], history: History, now: datetime, *, storm: bo
     apart = max(writes, default=float("-inf")) + (_APART_IN_STORM_S if storm else _APART_S) - now.timestamp()
     wait_s = max(apart, _fewer(writes, _ALERT_WRITES if storm else _CALM_WRITES, now), 0.0)
     return Pace(urgency=Urgency.ROUTINE, wait_s=wait_s)
+
+
+def _urgent(event: Event) -> bool:
+    """Whether a person did something that the issue does not show yet; what was said there is there."""
+    said_there = event.kind is Kind.NOTED and event.source == "github"
+    return event.by not in _MACHINES and not said_there
 
 
 def _fewer(writes: list[float], than: int, now: datetime) -> float:

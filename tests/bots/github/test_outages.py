@@ -1,6 +1,8 @@
 """GitHub down, slow, limited, cut off in the middle: nothing is lost, nothing is there twice."""
 
 import itertools
+import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -217,6 +219,40 @@ def test_a_second_lies_between_two_issues_over_a_restart_too(stage: Stage) -> No
     opened = sorted(issue.at for issue in stage.issues)
     assert len(opened) == 24
     assert all((last - first).total_seconds() >= 1 for first, last in itertools.pairwise(opened))
+
+
+def test_an_answer_that_comes_too_late_is_one_that_was_lost(stage: Stage) -> None:
+    """The issue was opened, nobody waited for the answer, and it is found; others were not held up for longer."""
+    stage.github._timeout_s = (0.3, 0.3)
+
+    def slow(request: Request, body: bytes, response: Response) -> Response | None:
+        stage.checker(request, body, response)
+        stage.hub.checked = stage.checker
+        time.sleep(0.8)
+        return None
+
+    stage.hub.checked = slow
+    stage.fire()
+    begun = time.monotonic()
+    stage.work()
+    assert time.monotonic() - begun < 5
+    assert "Read timed out" in stage.why()[0]
+    time.sleep(0.8)
+    stage.settle()
+    assert len(stage.issues) == 1
+
+
+def test_a_connection_that_nobody_answers_is_given_up(stage: Stage) -> None:
+    """Half-open: it is taken, and then nothing comes."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        stage.github._timeout_s, url = (0.3, 0.3), stage.github._url
+        stage.github._url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        stage.fire()
+        stage.work()
+        assert "timed out" in stage.why()[0]
+        stage.github._url = url
+        stage.settle()
+    assert len(stage.issues) == 1
 
 
 @pytest.mark.parametrize("status", [403, 404])
