@@ -113,7 +113,7 @@ class _Maker:
 
     def _index(self) -> bytes:
         at = self._wish.at
-        active = [one for one in self._read.incidents if one.active]
+        active = sorted((one for one in self._read.incidents if one.active), key=lambda one: -one.level)
         recent = [one for one in self._read.incidents if not one.active and (at - one.started_at).days < _RECENT_DAYS]
         return self._page(
             "index.html",
