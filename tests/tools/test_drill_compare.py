@@ -47,6 +47,8 @@ def test_the_change_and_the_time_from_which_on_it_would_not_be_enough() -> None:
     assert quick.shorter == pytest.approx(0.3)
     slower = replace(FOUND, person=replace(PERSON, action_s=quick_s - 1, mttr_s=quick_s + 31))
     assert not slower.met
+    real = replace(FOUND, person=replace(PERSON, action_s=1200.0, mttr_s=3015.0), factor=1)
+    assert real.break_even_s is None
 
 
 def test_what_did_not_happen_is_not_compared() -> None:

@@ -70,12 +70,14 @@ class Comparison:
     def break_even_s(self) -> float | None:
         """A person who restarts within so many seconds of real time after the alert would keep the goal from being met.
 
-        What follows the restart takes as long whoever does it; the machine's own time is as it was measured.
+        An estimate, as if what follows the restart always took as long as after the person's. None where it gives none:
+        with real windows a long outage also sets off the slower pair of windows, which takes longer to forget.
         """
         with_s, without_s, acted_s = self.machine.mttr_s, self.person.mttr_s, self.person.action_s
         if with_s is None or without_s is None or acted_s is None:
             return None
-        return max(with_s / (1 - GOAL) - (without_s - acted_s), 0.0) * self.factor
+        found_s = (with_s / (1 - GOAL) - (without_s - acted_s)) * self.factor
+        return found_s if found_s > 0 else None
 
     @property
     def assumption(self) -> str:
