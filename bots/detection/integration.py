@@ -1,7 +1,7 @@
 """Detection as the bot's wiring sees it."""
 
 from alerting.timescale import Timescale
-from bots.detection.due import onsets
+from bots.detection.due import OnsetsDue
 from bots.detection.onsets import Onsets
 from bots.integration import Integration, Toolbox
 from bots.prometheus import Prometheus
@@ -18,4 +18,6 @@ def detection(settings: Settings, tools: Toolbox) -> Integration:
         now=tools.now,
         scale=Timescale(factor=settings.time_lapse),
     )
-    return Integration(name="detection", destinations=(looking,), clocks=(onsets,) if settings.prometheus_urls else ())
+    return Integration(
+        name="detection", destinations=(looking,), clocks=(OnsetsDue(),) if settings.prometheus_urls else ()
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from alerting.model.policy import Policy
 from alerting.policy import load
-from bots.detection.due import onsets
+from bots.detection.due import OnsetsDue
 from bots.detection.onsets import Onsets
 from bots.errors import Unreachable
 from bots.inbox import INSERT, SCHEMA, Inbox
@@ -150,11 +150,21 @@ def test_each_incident_that_paged_is_looked_at_once(policy: Policy) -> None:
     made.take(command("declare", None, service="checkout", team="payments", title="It burns", priority="P1"))
 
     def due(minutes: float) -> list[int | None]:
-        return [errand.incident for errand in onsets(Look(Shelf(made)), policy, at(minutes))]
+        return [errand.incident for errand in OnsetsDue()(Look(Shelf(made)), policy, at(minutes))]
 
     assert (due(1), due(24 * 60 + 1)) == ([1], [])
     made.take(delivery(alert(ALERT, 0, 5)))
     assert due(10) == [1]
-    keys = {errand.key for minutes in (1, 10) for errand in onsets(Look(Shelf(made)), policy, at(minutes))}
+    keys = {errand.key for minutes in (1, 10) for errand in OnsetsDue()(Look(Shelf(made)), policy, at(minutes))}
     assert len(keys) == 1
     assert at(0) == TEN
+
+
+def test_what_is_over_is_not_read_for_ever(policy: Policy) -> None:
+    """However often the clock asks."""
+    made = Office(Rules.of(policy))
+    made.take(delivery(alert(ALERT, 0)), delivery(alert(ALERT, 0, 5)))
+    due, shelf = OnsetsDue(), Shelf(made)
+    found = [[errand.incident for errand in due(Look(shelf), policy, at(10))] for _ in range(5)]
+    assert found == [[1], [1], [1], [], []]
+    assert shelf.read == [1, 1, 1]
