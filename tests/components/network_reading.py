@@ -102,7 +102,7 @@ def scraped(recording: Recording, net: Net) -> Iterator[tuple[Place, int]]:
 
 def _selects(policy: Mapping[str, Any], place: Place) -> bool:
     wanted = policy["spec"]["podSelector"].get("matchLabels", {})
-    return policy["metadata"]["namespace"] == place.namespace and wanted.items() <= place.labels.items()
+    return bool(policy["metadata"]["namespace"] == place.namespace and wanted.items() <= place.labels.items())
 
 
 def _peer(peers: Sequence[Mapping[str, Any]] | None, other: Place, home: str) -> bool:
