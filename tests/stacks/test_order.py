@@ -16,19 +16,25 @@ from tools.program import Recording, record_stack
 from tools.program.recording import Registered
 
 
-def waits(recording: Recording, one: Registered) -> frozenset[str]:
-    """Everything that must be there before a resource, directly or through others."""
-    known = {each.urn: each for each in recording}
-    found: set[str] = set()
-    next_ones = list(one.depends_on)
-    while next_ones:
-        urn = next_ones.pop()
-        if urn not in found:
-            found.add(urn)
-            next_ones += known[urn].depends_on if urn in known else ()
-            # Who waits for a component waits for its children.
-            next_ones += [each.urn for each in recording if each.parent == urn]
-    return frozenset(found)
+class Order:
+    """What must be there before each resource."""
+
+    def __init__(self, recording: Recording) -> None:
+        """Reads who waits for whom; who waits for a component waits for its children."""
+        self._before: dict[str, set[str]] = {one.urn: set(one.depends_on) for one in recording}
+        for one in recording:
+            if one.parent in self._before:
+                self._before[one.parent].add(one.urn)
+
+    def waits(self, urn: str) -> frozenset[str]:
+        """Everything, directly or through others."""
+        found: set[str] = set()
+        left = list(self._before.get(urn, ()))
+        while left:
+            if (next_one := left.pop()) not in found:
+                found.add(next_one)
+                left += self._before.get(next_one, ())
+        return frozenset(found)
 
 
 def makers(recording: Recording, service: Registered) -> Iterator[Registered]:
@@ -47,10 +53,15 @@ def test_no_pod_waits_for_the_service_in_front_of_it(root: Path, stack: str) -> 
     recording = record_stack(root, stack)
     services = [one for one in recording if one.is_kubernetes and one.manifest["kind"] == "Service"]
     assert len(services) > 10
+    order = Order(recording)
     stuck = [
         (maker.name, service.name)
         for service in services
         for maker in makers(recording, service)
-        if service.urn in waits(recording, maker)
+        if service.urn in order.waits(maker.urn)
     ]
     assert stuck == []
+    namespace = recording.named("namespace-monitoring").urn
+    assert all(
+        namespace in order.waits(one.urn) for one in services if one.manifest["metadata"]["namespace"] == "monitoring"
+    )
