@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -16,8 +16,10 @@ from bots import shown
 from bots.event import BOT
 from bots.incident import History
 from bots.lengths import length
+from bots.links import Link, help_links
 from bots.page_forms import forms
 from bots.people.roster import roster
+from bots.phrases import weekday
 from bots.state import Incident, Status
 from bots.summary import Summary
 from bots.wording import words
@@ -75,7 +77,7 @@ _TEMPLATES.filters |= {
     "day": lambda at: at.astimezone(UTC).strftime("%A %-d %B %Y, UTC"),
     "ticks": _ticks,
     "hour": lambda at: at.astimezone(UTC).strftime("%H:%M"),
-    "weekday": lambda at: at.astimezone(UTC).strftime("%a %-d %b %H:%M"),
+    "weekday": weekday,
 }
 
 
@@ -89,14 +91,6 @@ class Row:
     by: str
     """Empty where the bot or Alertmanager only passes on what happened."""
     new_day: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """Somewhere to go."""
-
-    url: str
-    text: str
 
 
 class Visitor(Protocol):
@@ -202,35 +196,6 @@ def rows(history: History) -> tuple[Row, ...]:
         found.append(Row(at=at, kind=event.kind.value, text=words(event), by=by, new_day=at.date() != day))
         day = at.date()
     return tuple(found)
-
-
-def help_links(incident: Incident, policy: Policy) -> tuple[Link, ...]:
-    """Runbooks and dashboards of its alerts, each once; addresses from labels only if they are web addresses."""
-    found: dict[str, Link] = {}
-    for alert in incident.alerts_in_order:
-        runbook = alert.annotations.get("runbook_url", "")
-        if not runbook and alert.name in policy.runbooks:
-            runbook = policy.routing.runbook_url + quote(f"{alert.name}.md")
-        for url, text in (
-            (runbook, f"Runbook of {alert.name}"),
-            (alert.annotations.get("dashboard_url", ""), "Dashboard"),
-            (alert.generator_url, f"{alert.name} in Prometheus"),
-        ):
-            if is_web(url):
-                found.setdefault(url, Link(url=url, text=text))
-    for link in incident.inputs.links:
-        if is_web(link.url):
-            found.setdefault(link.url, Link(url=link.url, text=link.title or link.relation.replace("_", " ")))
-    return tuple(found.values())[:12]
-
-
-def is_web(url: str) -> bool:
-    """Whether an address may be followed: no script, no file, no surprise."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def commands(incident: Incident) -> tuple[str, ...]:

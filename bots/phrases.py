@@ -1,7 +1,7 @@
 """Events and times in the words in which people read them. What comes from outside is escaped by `bots.markdown`."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bots import markdown
@@ -12,6 +12,11 @@ from bots.state import incident_name
 def moment(at: datetime | None) -> str:
     """`2026-01-05 10:00:00` in UTC; a dash where there is none."""
     return "–" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def weekday(at: datetime | None) -> str:
+    """`Mon 5 Jan 10:00` in UTC; a dash where there is none."""
+    return "–" if at is None else f"{at.astimezone(UTC):%a %-d %b %H:%M}"
 
 
 def duration(span: timedelta) -> str:

@@ -116,7 +116,7 @@ def _facts(state: Mapping[str, Any]) -> list[tuple[str, str]]:
         if state.get(f"{name}_at"):
             by = f" by {state[f'{name}_by']}" if state.get(f"{name}_by") else ""
             found.append((name.capitalize(), f"{clock(state[f'{name}_at'])} UTC{by}"))
-    from bots.page import is_web
+    from bots.links import is_web
 
     found += [
         (f"Runbook of {one['alert']}", one["runbook_url"])

@@ -19,6 +19,7 @@ from bots.api.mistakes import mistake
 from bots.api.pages import html
 from bots.api.people import Asker
 from bots.errors import Overloaded, Rejected, StorageFull
+from bots.links import Link
 from bots.page_forms import arguments
 from bots.state import incident_name
 
@@ -63,5 +64,5 @@ def _refused(error: Rejected | Overloaded | StorageFull, name: str, now: datetim
     why, *more = str(error), *(error.problems if isinstance(error, Rejected) and error.problems else ())
     lines = [f"{line[:1].upper()}{line[1:]}." for line in (why, *more)]
     status = error.status if isinstance(error, Rejected) else 503
-    back = page.Link(url=f"/incidents/{name}" if name.startswith("INC-") else "/incidents", text="Back")
+    back = Link(url=f"/incidents/{name}" if name.startswith("INC-") else "/incidents", text="Back")
     return html(page.message_page("Not done", lines, now, back=back), status)

@@ -14,8 +14,9 @@ from bots import page
 from bots.access.login import START, Door, local
 from bots.api.pages import html
 from bots.errors import Rejected, Unreachable
+from bots.links import Link
 
-_AGAIN: Final = page.Link(url="/login", text="Log in")
+_AGAIN: Final = Link(url="/login", text="Log in")
 
 
 def router(door: Door, now: Callable[[], datetime]) -> APIRouter:
@@ -33,8 +34,7 @@ def router(door: Door, now: Callable[[], datetime]) -> APIRouter:
             return await start(next(iter(door.providers)), following)
         asked = urlencode({"next": local(following)})
         ways = [
-            page.Link(url=f"/login/{one.name}?{asked}", text=f"Log in with {one.title}")
-            for one in door.providers.values()
+            Link(url=f"/login/{one.name}?{asked}", text=f"Log in with {one.title}") for one in door.providers.values()
         ]
         return html(page.login_page(ways, now()))
 

@@ -4,22 +4,22 @@ All text from outside is escaped by `bots.markdown`; what does not fit is left o
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from alerting.github.labels import DRILL, INCIDENT, priority_label, service_label, state_label, team_label
 from alerting.model.policy import Policy
-from alerting.oncall import on_call
 from bots import markdown
 from bots.alert_state import AlertState
 from bots.directory import member
 from bots.event import BOT
 from bots.github.markers import enclosed
 from bots.incident import History
-from bots.page import help_links
-from bots.phrases import duration, moment, phrase
+from bots.links import help_links
+from bots.people.roster import Duty, roster
+from bots.phrases import duration, moment, phrase, weekday
 from bots.state import Incident, Status, incident_name
 
 LINK: Final = "github_issue"
@@ -147,8 +147,8 @@ def _facts(history: History, policy: Policy, now: datetime) -> list[str]:
     if state.inputs.duplicate_of:
         rows.append(["Duplicate of", incident_name(state.inputs.duplicate_of)])
     rows.append(["Responders", _responders(state) or "nobody yet"])
-    if duty := _on_call(policy, state.team, now):
-        rows.append(["On call", duty])
+    if duties := roster(policy.teams.get(state.team), now):
+        rows.append(["On call", ", ".join(_on_call(duty) for duty in duties)])
     return [*markdown.table(["", ""], rows), ""]
 
 
@@ -179,9 +179,13 @@ def _responders(state: Incident) -> str:
     return ", ".join(f"{markdown.text(who)} ({markdown.text(', '.join(words))})" for who, words in roles.items())
 
 
-def _on_call(policy: Policy, team: str, now: datetime) -> str:
-    found: Mapping[str, str | None] = on_call(policy.teams[team], now) if team in policy.teams else {}
-    return ", ".join(f"{markdown.text(layer)}: {markdown.text(who or 'nobody')}" for layer, who in found.items())
+def _on_call(duty: Duty) -> str:
+    layer, then = markdown.text(duty.layer), markdown.text(duty.then)
+    if duty.who:
+        return f"{layer}: {markdown.text(duty.who)}"
+    if duty.rests:
+        return f"{layer} is off duty; {then} comes {weekday(duty.begins)} UTC"
+    return f"{layer}: nobody" + (f"; {then} from {weekday(duty.begins)} UTC" if duty.begins else "")
 
 
 def _links(state: Incident, policy: Policy, page: str) -> list[str]:

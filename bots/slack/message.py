@@ -9,7 +9,7 @@ from typing import Any, Final
 from alerting.model.policy import Policy
 from bots.alert_state import AlertState
 from bots.incident import History
-from bots.page import Link, help_links
+from bots.links import Link, help_links
 from bots.phrases import duration
 from bots.rulebook import Rules
 from bots.slack import controls, people, rich

@@ -10,7 +10,8 @@ import requests
 
 from bots.event import Event, Kind
 from bots.lengths import length
-from bots.page import CSS_PATH, is_web
+from bots.links import is_web
+from bots.page import CSS_PATH
 from bots.wording import words
 from tests.bots.bodies import AT, alert, body
 from tests.bots.bot_process import BotProcess

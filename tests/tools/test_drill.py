@@ -126,7 +126,7 @@ def test_kept_addresses_answer_and_links_in_alerts_lead_to_them() -> None:
         assert outcome["failure"] is None
         pages = {what: url for what, url in outcome["look"].items() if url.startswith("http://127.0.0.1:")}
         programs = {"incident", "Prometheus", "Alertmanager", "bot", "checkout"}
-        assert programs | {"what was sent", "GitHub", "Slack"} == pages.keys()
+        assert programs | {"what was sent", "GitHub", "Slack", "PagerDuty"} == pages.keys()
         answers = {what: requests.get(url, timeout=10) for what, url in pages.items()}
         assert {what: answer.status_code for what, answer in answers.items()} == dict.fromkeys(pages, 200)
         for what in ("bot", "GitHub", "Slack"):

@@ -60,6 +60,7 @@ def _addresses(this: Rehearsal) -> Sequence[tuple[str, str]]:
         ("what was sent", f"{ports.url('outbound')}/"),
         ("GitHub", f"{ports.url('outbound')}/github/"),
         ("Slack", f"{ports.url('outbound')}/slack/"),
+        ("PagerDuty", f"{ports.url('outbound')}/pagerduty/"),
         ("checkout", f"{ports.url('checkout')}/metrics"),
     ]
     if scenario and scenario.incident:

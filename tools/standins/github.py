@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from tools.standins.github_hooks import add_hooks
 from tools.standins.github_hub import Hub, add_identity, let_in
-from tools.standins.github_page import issue_page, list_page
+from tools.standins.github_page import issue_page, list_page, pull_page
 from tools.standins.github_pulls import add_pulls
 from tools.standins.github_repository import Refused
 from tools.standins.github_shapes import comment, issue, moment, reaction
@@ -93,6 +93,13 @@ def _add_pages(app: FastAPI, hub: Hub) -> None:
     def one(owner: str, name: str, number: int) -> str:
         with hub.repository.lock:
             return issue_page(hub.repository.get(number), hub.base)
+
+    @app.get("/{owner}/{name}/pull/{number}", response_class=HTMLResponse)
+    def pull(owner: str, name: str, number: int) -> str:
+        with hub.repository.lock:
+            if number not in hub.repository.pulls:
+                raise Refused(404, "Not Found")
+            return pull_page(hub.repository.pulls[number], hub.base)
 
 
 def _add_issues(app: FastAPI, hub: Hub) -> None:

@@ -9,7 +9,7 @@ from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from tools.standins.github_repository import Issue, Repository
+from tools.standins.github_repository import Issue, Pull, Repository
 
 _CSS: Final = """
 :root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{max-width:64rem;margin:2rem auto;padding:0 1rem}
@@ -35,7 +35,9 @@ _LIST: Final = _ENVIRONMENT.from_string(
 {% for label in one.labels %}<span class="label">{{ label }}</span>{% endfor %}
 <span class="by">#{{ one.number }} by {{ one.author }}, {{ one.comments|length }} comments</span></article>
 {% else %}<p>No issue yet.</p>{% endfor %}
-{% for one in pulls %}<article><b>{{ one.title }}</b><br><span class="label open">pull request</span>
+{% for one in pulls %}<article>
+<a href="{{ base }}/{{ repository.name }}/pull/{{ one.number }}"><b>{{ one.title }}</b></a>
+<br><span class="label open">pull request</span>
 <span class="by">#{{ one.number }} by {{ one.author }}, from {{ one.head }} into {{ one.base }}</span>
 {{ markdown(one.body) }}</article>{% endfor %}</html>"""
 )
@@ -50,6 +52,12 @@ _ISSUE: Final = _ENVIRONMENT.from_string(
 {% for who, what in comment.reactions %} {{ signs.get(what, what) }}{% endfor %}</p>
 {{ markdown(comment.body) }}</article>
 {% endfor %}</html>"""
+)
+_PULL: Final = _ENVIRONMENT.from_string(
+    _SHELL
+    + """<p><a href="{{ base }}/">All issues</a></p><h1>{{ one.title }} <span class="by">#{{ one.number }}</span></h1>
+<p><span class="label open">open</span> {{ one.author }} wants to merge {{ one.head }} into {{ one.base }}</p>
+<article>{{ markdown(one.body) }}</article></html>"""
 )
 _SIGNS: Final = {"+1": "👍", "-1": "👎", "eyes": "👀", "confused": "😕"}
 
@@ -82,3 +90,8 @@ def issue_page(one: Issue, base: str) -> str:
         signs=_SIGNS,
         base=base,
     )
+
+
+def pull_page(one: Pull, base: str) -> str:
+    """One pull request."""
+    return _PULL.render(one=one, markdown=_markup, css=Markup(_CSS), policy=_POLICY, title=one.title, base=base)

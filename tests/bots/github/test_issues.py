@@ -1,7 +1,16 @@
 """One issue for each incident, kept up to date."""
 
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from alerting.policy import load
+from bots.github.issue import issue_of
 from tests.bots.github.stage import ALERT, Stage
-from tests.bots.office import at
+from tests.bots.office import Office, alert, at, delivery
+
+COMPANY = load(Path(__file__).parents[3])
 
 
 def test_an_incident_gets_one_issue_that_says_it_all(stage: Stage) -> None:
@@ -210,3 +219,22 @@ def test_a_drill_is_labelled_so(stage: Stage) -> None:
     issue = stage.issue()
     assert issue.title.startswith("INC-1 P0 (drill): ")
     assert issue.labels[-1] == "drill"
+
+
+@pytest.mark.parametrize(
+    ("when", "duty"),
+    [
+        ("2026-01-06T12:00Z", "primary: ana, secondary: ben, office: dee"),
+        (
+            "2026-01-09T18:00Z",
+            "primary: ana, secondary: ben, office is off duty; dee comes Mon 12 Jan 09:00 UTC",
+        ),
+        ("2026-01-01T18:00Z", "primary: nobody; ana from Mon 5 Jan 09:00 UTC, "),
+    ],
+)
+def test_office_hours_that_are_over_do_not_read_as_a_gap(when: str, duty: str) -> None:
+    """The issue says it as the bot's page does; where nobody is although somebody should be, it says that."""
+    office = Office()
+    office.take(delivery(alert("Burn", 0)), now=0)
+    issue = issue_of(office.history(), COMPANY, "https://incidents.example.com", datetime.fromisoformat(when))
+    assert f"| On call | {duty}" in issue.section
