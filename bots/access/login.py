@@ -1,5 +1,6 @@
 """Logging in to the pages, and who is logged in: a signed cookie, nothing on our side, over after twelve hours."""
 
+import contextlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,15 @@ from starlette.responses import RedirectResponse, Response
 from alerting.model.policy import Policy
 from bots.access.providers import Attempt, Person, Provider
 from bots.access.signed import Signer
-from bots.errors import Rejected
+from bots.errors import Rejected, StorageFull
 
 _LASTS: Final = timedelta(hours=12)
 """Longer than a shift, shorter than a day off."""
 _ATTEMPT_LASTS: Final = timedelta(minutes=10)
 _SESSION: Final = "session"
 _ATTEMPT: Final = "login"
+_MAX_ADDRESS: Final = 500
+"""Characters; no page of ours needs so many, and the cookie of an attempt has to hold them."""
 START: Final = "/incidents"
 """Where a login leads if nothing else was wanted."""
 
@@ -86,14 +89,19 @@ class Door:
             "next": local(following),
         }
         answer = RedirectResponse(provider.address(attempt), 302)
-        self._set(answer, _ATTEMPT, self._signer.sign(_ATTEMPT, kept, self._now() + _ATTEMPT_LASTS), _ATTEMPT_LASTS)
+        self._set(answer, _ATTEMPT, self._sign(_ATTEMPT, kept, _ATTEMPT_LASTS), _ATTEMPT_LASTS)
         return answer
 
     def finish(self, request: Request, name: str, code: str, state: str) -> Response:
         """Lets in whoever came back; raises Rejected or Unreachable."""
         text = request.cookies.get(self._cookie(_ATTEMPT), "")
         kept = self._signer.read(_ATTEMPT, text, self._now()) if text else None
-        if kept is None or kept["provider"] != name or not secrets.compare_digest(str(kept["state"]), state):
+        # As bytes: what comes from outside may be anything, and texts that are not ASCII cannot be compared so.
+        if (
+            kept is None
+            or kept["provider"] != name
+            or not secrets.compare_digest(str(kept["state"]).encode(), state.encode("utf-8", "replace"))
+        ):
             raise Rejected(400, "this login was not begun here, or too long ago; log in again")
         attempt = Attempt(
             redirect_uri=f"{self._public_url()}/login/{name}/callback",
@@ -104,20 +112,32 @@ class Door:
         person = self._provider(name).person(code, attempt, self._policy())
         answer = RedirectResponse(str(kept["next"]), 303)
         self._set(answer, _SESSION, self._session(person), _LASTS)
-        answer.delete_cookie(self._cookie(_ATTEMPT), path="/")
+        self._drop(answer, _ATTEMPT)
         return answer
 
     def leave(self) -> Response:
         """Nobody is logged in afterwards."""
         answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(self._cookie(_SESSION), path="/")
+        self._drop(answer, _SESSION)
         return answer
 
     def _session(self, person: Person) -> str:
         known = {grant.to.oidc_group for grant in self._policy().access.grants}
         # Only groups that a grant names: some companies have people in hundreds, and a cookie is small.
         value = {"name": person.name, "groups": sorted(person.groups & known), "id": secrets.token_hex(8)}
-        return self._signer.sign(_SESSION, value, self._now() + _LASTS)
+        try:
+            return self._sign(_SESSION, value, _LASTS)
+        except ValueError as error:
+            raise Rejected(
+                403, "your name and groups do not fit into a cookie; ask for fewer granted groups"
+            ) from error
+
+    def _sign(self, what: str, value: Mapping[str, object], lasts: timedelta) -> str:
+        now = self._now()
+        # A full disk lets people in with the key that there is.
+        with contextlib.suppress(StorageFull):
+            self._signer.renew(now)
+        return self._signer.sign(what, value, now + lasts)
 
     def _provider(self, name: str) -> Provider:
         found = self.providers.get(name)
@@ -146,8 +166,12 @@ class Door:
         )
         answer.headers["Cache-Control"] = "no-store"
 
+    def _drop(self, answer: Response, what: str) -> None:
+        # Browsers refuse whatever is said about a `__Host-` cookie without `Secure`, its end too.
+        answer.delete_cookie(self._cookie(what), path="/", secure=self._secure, httponly=True, samesite="lax")
+
 
 def local(address: str) -> str:
     """The address if it leads to a page of ours, else the list of incidents: a login must not send people elsewhere."""
     bad = not address.startswith("/") or address.startswith(("//", "/\\")) or not address.isprintable()
-    return START if bad or address.startswith("/login") else address
+    return START if bad or address.startswith("/login") or len(address) > _MAX_ADDRESS else address

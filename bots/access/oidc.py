@@ -20,6 +20,8 @@ _LEEWAY_S: Final = 60
 _FRESH: Final = timedelta(hours=1)
 _AGAIN: Final = timedelta(minutes=1)
 """A key that nobody knows is looked for so often at most: strangers must not make us ask."""
+_AFTER_FAILURE: Final = timedelta(seconds=15)
+"""An issuer that is away is left alone for so long: each question holds up whoever wants in."""
 _TIMEOUT_S: Final = (3.0, 10.0)
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 
@@ -48,11 +50,20 @@ class Issuer:
         self._metadata_at: datetime | None = None
         self._keys: Mapping[str, jwt.PyJWK] = {}
         self._keys_at: datetime | None = None
+        self._failed_at: datetime | None = None
+        self._failure = ""
 
     def metadata(self) -> Mapping[str, Any]:
         """What the issuer says of itself; raises Unreachable."""
         with self._lock:
             return self._described()
+
+    def endpoint(self, name: str) -> str:
+        """The address that it gives for something; raises Unreachable, also if it gives none."""
+        address = self.metadata().get(name)
+        if not isinstance(address, str) or not address.startswith(("https://", "http://")):
+            raise Unreachable(f"{self.url} names no {name}")
+        return address
 
     def key(self, kid: str) -> jwt.PyJWK | None:
         """The public key of that name; None if the issuer has none. Raises Unreachable while it cannot be asked."""
@@ -80,15 +91,27 @@ class Issuer:
     def _fetch_keys(self) -> None:
         found = self._get(str(self._described().get("jwks_uri", "")))
         keys = {}
-        for one in found.get("keys", ()):
+        listed = found.get("keys")
+        for one in listed if isinstance(listed, list) else ():
             try:
                 keys[str(one.get("kid", ""))] = jwt.PyJWK.from_dict(one)
-            except (jwt.exceptions.PyJWTError, AttributeError, TypeError):
+            except (jwt.exceptions.PyJWTError, AttributeError, TypeError, ValueError):
                 # A kind of key that we do not know signs tokens that we do not accept.
                 continue
         self._keys, self._keys_at = keys, self._now()
 
     def _get(self, url: str) -> Mapping[str, Any]:
+        if self._failed_at is not None and self._now() - self._failed_at < _AFTER_FAILURE:
+            raise Unreachable(self._failure)
+        try:
+            found = self._asked(url)
+        except Unreachable as error:
+            self._failed_at, self._failure = self._now(), str(error)
+            raise
+        self._failed_at = None
+        return found
+
+    def _asked(self, url: str) -> Mapping[str, Any]:
         try:
             response = self._session.get(url, timeout=_TIMEOUT_S)
             response.raise_for_status()
@@ -166,6 +189,8 @@ class Verifier:
         named = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
         # An address that anybody may type in at the issuer is nobody's proof.
         email = str(claims.get("email", "")) if claims.get("email_verified", True) in (True, "true") else ""
+        # Without an @ it is no address, and must not be taken for the name of a member.
+        email = email if "@" in email else ""
         return Identity(
             subject=str(claims["sub"]),
             email=email.lower(),

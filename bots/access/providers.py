@@ -90,7 +90,7 @@ class SignOn:
             "code_challenge": attempt.challenge,
             "code_challenge_method": "S256",
         }
-        return _with(str(self._issuer.metadata()["authorization_endpoint"]), asked)
+        return _with(self._issuer.endpoint("authorization_endpoint"), asked)
 
     def person(self, code: str, attempt: Attempt, policy: Policy) -> Person:
         """By the token that the code is exchanged for."""
@@ -102,7 +102,7 @@ class SignOn:
             "client_secret": self._secret.first,
             "code_verifier": attempt.verifier,
         }
-        found = _post(str(self._issuer.metadata()["token_endpoint"]), asked)
+        found = _post(self._issuer.endpoint("token_endpoint"), asked)
         identity = self._verifier.identity(str(found.get("id_token", "")), nonce=attempt.nonce)
         return signed_on(policy, identity.email, identity.subject, identity.groups)
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -31,11 +32,23 @@ class Signer:
 
     def __init__(self, facts: Facts, now: datetime) -> None:
         """Makes a key where there is none, or a new one where it is old. Raises StorageFull."""
-        kept: list[dict[str, Any]] = json.loads(facts.fact(_FACT) or "[]")
-        if not kept or now.timestamp() - kept[0]["made"] > _ROTATE.total_seconds():
-            kept = [{"made": now.timestamp(), "key": secrets.token_hex(_BYTES)}, *kept[:1]]
-            facts.remember(_FACT, json.dumps(kept))
-        self._keys = tuple(bytes.fromhex(one["key"]) for one in kept)
+        self._facts = facts
+        self._lock = threading.Lock()
+        self._kept: list[dict[str, Any]] = json.loads(facts.fact(_FACT) or "[]")
+        self.renew(now)
+
+    def renew(self, now: datetime) -> None:
+        """Makes a new key where the newest is old: a bot may run for months. Raises StorageFull."""
+        with self._lock:
+            kept = self._kept
+            if not kept or now.timestamp() - kept[0]["made"] > _ROTATE.total_seconds():
+                kept = [{"made": now.timestamp(), "key": secrets.token_hex(_BYTES)}, *kept[:1]]
+                self._facts.remember(_FACT, json.dumps(kept))
+                self._kept = kept
+
+    @property
+    def _keys(self) -> tuple[bytes, ...]:
+        return tuple(bytes.fromhex(one["key"]) for one in self._kept)
 
     def sign(self, purpose: str, value: Mapping[str, Any], until: datetime) -> str:
         """The document as a text for a cookie; raises ValueError for one that is too large."""

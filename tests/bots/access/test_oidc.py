@@ -79,6 +79,33 @@ def test_an_address_that_nobody_vouches_for_is_none(issuer: SignOn) -> None:
     assert verifier(issuer).identity(issuer.token(email_verified=False)).email == ""
 
 
+def test_a_name_is_no_address(issuer: SignOn) -> None:
+    """Nobody becomes the member `ben` by typing that in as an address."""
+    assert verifier(issuer).identity(issuer.token(email="ben")).email == ""
+
+
+def test_an_issuer_that_is_away_is_left_alone_for_a_moment(issuer: SignOn) -> None:
+    """Else everybody would wait for it, one after another."""
+    trusted = verifier(issuer)
+    trusted.identity(issuer.token())
+    issuer.away = True
+    issuer.later(61)
+    before = len(issuer.asked)
+    for _ in range(3):
+        trusted.identity(issuer.token())
+    assert len(issuer.asked) == before + 1
+    issuer.away = False
+    issuer.later(1)
+    trusted.identity(issuer.token())
+    assert len(issuer.asked) > before + 1
+
+
+def test_an_issuer_without_an_address_for_logins_is_told(issuer: SignOn) -> None:
+    """Instead of an error of ours."""
+    with pytest.raises(Unreachable, match=rf"^{issuer.url} names no token_endpoints$"):
+        Issuer(issuer.url, lambda: issuer.now).endpoint("token_endpoints")
+
+
 def test_the_answer_belongs_to_the_login(issuer: SignOn) -> None:
     """A token from elsewhere cannot be slipped in."""
     trusted = verifier(issuer)
