@@ -26,7 +26,7 @@ def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub
     drafts = Drafts(store, Gathering(servers, tools.policy, tools.now))
     pulls = Pulls(github, lambda: git_remote.default_branch(store.path)) if github is not None else None
     shelf = Shelf(store, changed=lambda: None)
-    due = PostmortemsDue(lambda: shelf.merged, lambda number: f"{tools.public_url()}/incidents/INC-{number}")
+    due = PostmortemsDue(lambda: shelf.known, lambda number: f"{tools.public_url()}/incidents/INC-{number}")
     figures = PostmortemMetrics(tools.reading.figures, tools.policy, tools.now, lambda: shelf.completed)
     tools.metrics.registry.register(figures)
     return Integration(

@@ -26,14 +26,17 @@ class PostmortemsDue:
 
     __name__ = "postmortems"
 
-    def __init__(self, merged: Callable[[], Merged], incident_url: Callable[[int], str]) -> None:
-        """`incident_url` is where an incident is shown to people."""
+    def __init__(self, merged: Callable[[], Merged | None], incident_url: Callable[[int], str]) -> None:
+        """`merged` gives None while nobody knows; `incident_url` is where an incident is shown to people."""
         self._merged = merged
         self._incident_url = incident_url
 
     def __call__(self, view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
         """Reminders and follow-ups."""
         merged = self._merged()
+        if merged is None:
+            # A bot that has just started must not remind people of what they have merged.
+            return
         for summary in view.ended(now - _LOOK_BACK):
             if summary.number not in merged:
                 yield from reminders(summary, policy, now)

@@ -44,6 +44,7 @@ class Shelf:
         self._merged: Merged = MappingProxyType({})
         self._since: Known | None = None
         self._looked_s: float | None = None
+        self._looked = False
         self._complaint = ""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="postmortems", daemon=True)
@@ -52,6 +53,11 @@ class Shelf:
     def merged(self) -> Merged:
         """What is on the main branch, as of the last look."""
         return self._merged
+
+    @property
+    def known(self) -> Merged | None:
+        """The same; None before the first look, when nobody can say that something is not merged."""
+        return self._merged if self._looked or self._store.remote is None else None
 
     @property
     def completed(self) -> Mapping[int, datetime] | None:
@@ -73,19 +79,33 @@ class Shelf:
 
     def look(self) -> bool:
         """Looks once; whether anything is new. Raises Unreachable or Undeliverable."""
-        if not git_remote.fetch(self._store.path, f"+HEAD:{MAIN}", timeout_s=self._timeout_s):
-            return False
+        try:
+            found = git_remote.fetch(self._store.path, f"+HEAD:{MAIN}", timeout_s=self._timeout_s)
+        except DestinationError:
+            if not self._looked:
+                # What an earlier process saw is better than nothing.
+                self._looked = self._take() is not None
+            raise
         looked_s = time.monotonic()
+        new = bool(self._take()) if found else False
+        self._looked = True
+        if found:
+            self._looked_s = looked_s
+        return new
+
+    def _take(self) -> bool | None:
+        """Reads the reference that was fetched; whether anything is new, None if there is none."""
         with self._store.changing:
             found = self._store.repository.references.get(MAIN)
-            if found is None or str(found.peel(pygit2.Commit).id) == self._read_at:
-                self._looked_s = looked_s
+            if found is None:
+                return None
+            if str(found.peel(pygit2.Commit).id) == self._read_at:
                 return False
             tip = str(found.peel(pygit2.Commit).id)
             texts = self._texts(found.peel(pygit2.Commit).tree)
         self._merged = MappingProxyType(self._understand(texts))
         self._since = self._completed(pygit2.Oid(hex=tip))
-        self._read_at, self._looked_s = tip, looked_s
+        self._read_at = tip
         return True
 
     def _completed(self, tip: pygit2.Oid) -> Known:

@@ -24,7 +24,7 @@ def _office(**labels: str) -> Office:
     return office
 
 
-def _due(office: Office, hours: float, merged: Mapping[int, Postmortem] = {}) -> Sequence[Command | Errand]:
+def _due(office: Office, hours: float, merged: Mapping[int, Postmortem] | None = {}) -> Sequence[Command | Errand]:
     due = PostmortemsDue(lambda: merged, lambda number: f"https://tocsin.example.com/incidents/INC-{number}")
     return tuple(due(Look(Shelf(office)), MINI, at(10 + hours * _HOURS)))
 
@@ -67,6 +67,11 @@ def test_people_are_reminded_until_it_is_merged(hours: float, said: list[str]) -
 def test_a_merged_postmortem_reminds_nobody() -> None:
     """However late."""
     assert not _texts(_due(_office(), 100, _merged()))
+
+
+def test_nobody_is_reminded_while_it_is_not_known_what_is_merged() -> None:
+    """A bot that has just started has not looked yet."""
+    assert not _due(_office(), 100, None)
 
 
 @pytest.mark.parametrize("verdict", ["noise", "duplicate", "drill"])

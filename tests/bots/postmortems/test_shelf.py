@@ -80,6 +80,24 @@ def test_a_remote_that_is_away_keeps_what_was_read(tmp_path: Path) -> None:
         assert list(shelf.merged) == [7]
 
 
+def test_nothing_is_known_before_the_first_look(tmp_path: Path) -> None:
+    """While the remote is away, what an earlier process saw counts."""
+    main = Main(tmp_path)
+    with vault(tmp_path / "state", main.remote) as one:
+        first = Shelf(one.store, changed=lambda: None)
+        assert first.known is None
+        first.look()
+        assert first.known == {}
+        main.merge("postmortems/2026/INC-7.md", WHOLE)
+        first.look()
+        main.remote.rename(tmp_path / "away.git")
+        second = Shelf(one.store, changed=lambda: None)
+        with pytest.raises(Unreachable):
+            second.look()
+        assert list(second.known or ()) == [7]
+        assert second.completed is None
+
+
 def test_without_a_remote_nothing_runs(tmp_path: Path) -> None:
     """And stopping it is harmless."""
     with vault(tmp_path) as one:
