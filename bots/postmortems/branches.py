@@ -11,6 +11,7 @@ import pygit2
 from bots import git_remote, git_tree
 from bots.errors import Unreachable
 from bots.incident import History
+from bots.postmortems.document import FOLDER
 from bots.postmortems.draft import branch, files
 from bots.postmortems.evidence import Evidence, no_evidence
 from bots.state import Incident
@@ -33,22 +34,27 @@ class Drafts:
         self._timeout_s = timeout_s
 
     def write(self, history: History) -> str | None:
-        """Drafts the postmortem of an incident; returns the branch, or None if the remote has a draft of it already.
+        """Drafts the postmortem of an incident; returns the branch, or None if the postmortem is merged already.
 
-        Doing it again does the rest of what is missing, and changes nothing that people wrote. Raises Unreachable or
-        Undeliverable if the draft cannot be pushed, StoreError if it cannot be written.
+        Doing it again does the rest of what is missing, and changes nothing that people wrote: neither on the branch,
+        nor by making anew one that was deleted when it was merged. Raises Unreachable or Undeliverable if the draft
+        cannot be pushed, StoreError if it cannot be written.
         """
         name = branch(history.number)
         reference = f"refs/heads/{name}"
         if self._store.remote is not None and self._on_remote(reference):
+            return name
+        main = self._main()
+        if self._merged(main, history):
             return None
         oid = self._local(reference)
         if oid is None:
-            oid = self._commit(history, reference)
+            oid = self._commit(history, reference, main)
         if self._store.remote is None:
             return name
-        pushed = git_remote.push(self._store.path, f"{oid}:{reference}", timeout_s=self._timeout_s)
-        return name if pushed else None
+        # Where somebody was faster, theirs is the draft.
+        git_remote.push(self._store.path, f"{oid}:{reference}", timeout_s=self._timeout_s)
+        return name
 
     def _on_remote(self, reference: str) -> bool:
         arguments = ["ls-remote", "--exit-code", git_remote.REMOTE, reference]
@@ -63,9 +69,15 @@ class Drafts:
             found = self._store.repository.references.get(reference)
             return found.target if found is not None and isinstance(found.target, pygit2.Oid) else None
 
-    def _commit(self, history: History, reference: str) -> pygit2.Oid:
+    def _merged(self, main: pygit2.Oid | None, history: History) -> bool:
+        """Whether the main branch has the postmortem, in whatever year people keep it."""
+        name = f"{history.state.name}.md"
+        with self._store.changing:
+            years = git_tree.folders(git_tree.subtree(self._store.tree(main), FOLDER))
+            return any(git_tree.entry(year, name) is not None for _, year in years)
+
+    def _commit(self, history: History, reference: str, parent: pygit2.Oid | None) -> pygit2.Oid:
         evidence = self._evidence(history.state)
-        parent = self._main()
         message = f"postmortem: draft for {history.state.name}\n\nIncident: {history.state.name}\n"
         store = self._store
         with store.changing, writing():

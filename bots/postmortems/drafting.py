@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from bots.destination import Limit, Settled
 from bots.destinations import put
 from bots.errands import POSTMORTEM
-from bots.errors import Undeliverable
+from bots.errors import Undeliverable, Unreachable
 from bots.event import BOT, key_of
 from bots.inbox import Inbox
 from bots.incident import History
@@ -22,7 +22,7 @@ class Draft(Protocol):
     """What writes the draft of a postmortem."""
 
     def write(self, history: History) -> str | None:
-        """The branch it is on; None if there is nothing to write. Raises Unreachable."""
+        """The branch it is on; None if it is merged already. Raises Unreachable or Undeliverable."""
 
 
 class PullRequests(Protocol):
@@ -56,12 +56,18 @@ class Postmortems:
         self._pulls = pulls
 
     def deliver(self, parcel: Parcel) -> None:
-        """Raises Unreachable when the remote or GitHub is away, Undeliverable when there is no such incident."""
+        """Raises Unreachable when the remote or GitHub is away, Undeliverable when there is no such incident.
+
+        What the remote refuses is tried again too: credentials and protections are mended by people, later.
+        """
         history = self._read(int(parcel.payload["incident"]))
         if history is None:
             raise Undeliverable(f"no incident INC-{parcel.payload['incident']}")
-        self._drafts.write(history)
-        if self._pulls is not None:
+        try:
+            written = self._drafts.write(history)
+        except Undeliverable as error:
+            raise Unreachable(str(error), alone=True) from error
+        if self._pulls is not None and written is not None:
             url = self._pulls.open(history)
             put(self._inbox, _link(history, url, self._now()), unknown=True)
 
