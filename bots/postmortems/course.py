@@ -45,9 +45,13 @@ class Course:
         """The error budget, 0..1."""
         return 1 - self.objective
 
-    def left_objective(self) -> datetime | None:
-        """When the SLI left its objective for the last time before it was at its worst; None if it never did."""
-        worst = max(self.points, key=lambda point: point.ratio, default=None)
+    def left_objective(self, start: datetime, end: datetime) -> datetime | None:
+        """When the SLI left its objective for the last time before it was at its worst between two instants.
+
+        None if it was within its objective then: what came before or after is another trouble.
+        """
+        inside = (point for point in self.points if start <= point.at <= end)
+        worst = max(inside, key=lambda point: point.ratio, default=None)
         if worst is None or worst.ratio <= self.budget:
             return None
         found = worst.at

@@ -102,6 +102,9 @@ def _detected(state: Incident, evidence: Evidence) -> str:
     began = state.inputs.began_at
     if began is not None:
         return f"{moment(state.started_at)}, {duration(state.started_at - began)} after it began"
+    if evidence.began_at is not None and evidence.began_at > state.started_at:
+        early = duration(evidence.began_at - state.started_at)
+        return f"{moment(state.started_at)}, {early} before the SLI left its objective"
     if evidence.began_at is not None:
         late = duration(state.started_at - evidence.began_at)
         return f"{moment(state.started_at)}, {late} after the SLI left its objective"

@@ -7,7 +7,9 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from alerting.model.policy import Policy
+from alerting.model.quantities import Duration
 from alerting.rules.ownership import dashboard_of
+from alerting.timescale import REAL, Timescale
 from bots.errors import Unreachable
 from bots.postmortems.chart import Mark, Picture, svg
 from bots.postmortems.course import Course, worst
@@ -15,10 +17,13 @@ from bots.postmortems.impact import Impact, impact
 from bots.postmortems.measuring import Server, Time, courses
 from bots.state import Incident
 
-_BEFORE: Final = timedelta(minutes=15)
+_BEFORE: Final = Duration.parse("15m")
 """How much of the calm before and after is shown, at least."""
 _AROUND: Final = timedelta(minutes=10)
 """What a data link shows on either side of its moment."""
+_ENOUGH: Final = 0.98
+"""The share of the time with data from which on no other server is asked."""
+_NO_DATA: Final = "Prometheus has no data of its SLOs for that time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +69,16 @@ def _milliseconds(at: datetime) -> str:
 class Gathering:
     """Asks the Prometheus servers for the evidence of an incident."""
 
-    def __init__(self, servers: Sequence[Server], policy: Callable[[], Policy], now: Callable[[], datetime]) -> None:
-        """`policy` gives the one that holds now; the first server that has data is believed."""
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        policy: Callable[[], Policy],
+        now: Callable[[], datetime],
+        *,
+        scale: Timescale = REAL,
+    ) -> None:
+        """`policy` gives the one that holds now; the server that has most data is believed."""
+        self._scale = scale
         self._servers = servers
         self._policy = policy
         self._now = now
@@ -75,24 +88,36 @@ class Gathering:
         policy = self._policy()
         service = policy.services.get(state.service)
         dashboard = dashboard_of(policy, service) if service else ""
-        time = span(state, self._now())
+        time = span(state, self._now(), self._scale)
         why = "the service has no SLO" if service is None or not service.slos else "no Prometheus is configured"
+        best: list[Course] = []
         for server in self._servers:
             try:
-                found = [course for course in courses(policy, state.service, server, time) if course.points]
+                known = courses(policy, state.service, server, time, self._scale)
             except Unreachable as error:
                 why = str(error)
                 continue
-            if found:
-                return _evidence(state, found, time, dashboard)
-            why = "Prometheus has no data of its SLOs for that time"
-        return Evidence(missing=why, dashboard=dashboard)
+            best = max(best, [course for course in known if course.points], key=_measured)
+            if _whole(best, time):
+                break
+            why = _NO_DATA
+        return _evidence(state, best, time, dashboard) if best else Evidence(missing=why, dashboard=dashboard)
 
 
-def span(state: Incident, now: datetime) -> Time:
+def _measured(found: Sequence[Course]) -> float:
+    """How much one server knows, in seconds of all SLOs."""
+    return sum(len(course.points) * course.step.total_seconds() for course in found)
+
+
+def _whole(found: Sequence[Course], time: Time) -> bool:
+    """Whether no other server can know much more: one of a pair that was restarted has a gap."""
+    return bool(found) and all(len(one.points) * one.step >= _ENOUGH * (time.end - time.start) for one in found)
+
+
+def span(state: Incident, now: datetime, scale: Timescale = REAL) -> Time:
     """The time that is looked at: the incident, with some of the calm before and after; nothing from the future."""
     start, end = _bounds(state, now)
-    calm = max(_BEFORE, (end - start) / 4)
+    calm = max(timedelta(milliseconds=scale.window(_BEFORE).ms), (end - start) / 4)
     return Time(start=start - calm, end=max(min(end + calm, now), start + timedelta(minutes=1)))
 
 
@@ -104,8 +129,8 @@ def _bounds(state: Incident, now: datetime) -> tuple[datetime, datetime]:
 def _evidence(state: Incident, found: Sequence[Course], time: Time, dashboard: str) -> Evidence:
     hardest = worst(found)
     assert hardest is not None, "courses without points were left out"
-    began = hardest.left_objective()
     start, end = _bounds(state, time.end)
+    began = hardest.left_objective(start, end)
     # Somebody who said when it began knows better; else the SLI says it.
     start = start if state.inputs.began_at or began is None else min(began, start)
     impacts = [one for course in found if (one := impact(course, start, end)) is not None]
@@ -114,7 +139,7 @@ def _evidence(state: Incident, found: Sequence[Course], time: Time, dashboard: s
         began_at=began,
         picture=svg(_picture(state, hardest, began, time)),
         pictured=hardest.slo,
-        missing="" if impacts else "Prometheus has no data of its SLOs for that time",
+        missing="" if impacts else _NO_DATA,
         dashboard=dashboard,
     )
 

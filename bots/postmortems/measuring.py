@@ -51,10 +51,10 @@ def _course(subject: Subject, slo: Slo, server: Server, time: Time) -> Course:
     total: Samples = {}
     events = None
     if subject.by_expression:
-        ratio = _range(server, str(subject.past(subject.base_ratio)), time, step)
+        ratio = _range(server, _each(subject, subject.base_ratio, step), time, step)
     else:
-        bad = _range(server, str(subject.past(subject.bad)), time, step)
-        total = _range(server, str(subject.past(subject.total)), time, step)
+        bad = _range(server, _each(subject, subject.bad, step), time, step)
+        total = _range(server, _each(subject, subject.total, step), time, step)
         events = _events(server, subject, window, time.end)
     return Course(
         slo=slo.name,
@@ -76,12 +76,22 @@ def window_of(slo: Slo) -> timedelta:
 def _events(server: Server, subject: Subject, window: timedelta, at: datetime) -> float | None:
     # An average over what there is, so that a young service is not taken for one without traffic.
     seconds = round(window.total_seconds())
-    query = f"avg_over_time({subject.past(subject.total)}[{seconds}s])"
+    # Over all series: a new owner's is short, and would stand for the whole window.
+    samples = f"{subject.past(subject.total)}[{seconds}s]"
+    query = f"sum(sum_over_time({samples})) / sum(count_over_time({samples}))"
     found = server.get("/api/v1/query", {"query": query, "time": at.timestamp()})["result"]
     if not found:
         return None
     value = float(found[0]["value"][1])
     return value * seconds if math.isfinite(value) else None
+
+
+def _each(subject: Subject, metric: str, step: timedelta) -> str:
+    """What a point says: the record itself, or the average since the last point where records lie in between."""
+    seconds = round(step.total_seconds())
+    if seconds * 1000 <= subject.base.ms:
+        return str(subject.past(metric))
+    return f"avg_over_time({subject.past(metric)}[{seconds}s])"
 
 
 def _range(server: Server, query: str, time: Time, step: timedelta) -> Samples:

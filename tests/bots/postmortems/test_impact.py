@@ -70,9 +70,16 @@ def test_impact_is_never_negative_nor_nan(ratios: list[float], window: float | N
 def test_the_trouble_began_when_the_objective_was_left() -> None:
     """The stretch around the worst moment, not an earlier blip."""
     ratios = [0.5, 0.0, 0.0, 0.01, 0.2, 0.9, 0.9, 0.0]
-    assert course(ratios).left_objective() == TEN + 3 * STEP
-    assert course([0.0, 0.001]).left_objective() is None
-    assert course([]).left_objective() is None
+    assert course(ratios).left_objective(TEN, at(2)) == TEN + 3 * STEP
+    assert course([0.0, 0.001]).left_objective(TEN, at(2)) is None
+    assert course([]).left_objective(TEN, at(2)) is None
+
+
+def test_a_worse_trouble_before_is_not_where_this_one_began() -> None:
+    """Two incidents in an hour do not both cost what the first did."""
+    ratios = [0.9, 0.9, 0.0, 0.0, 0.01, 0.2, 0.0]
+    assert course(ratios).left_objective(TEN + 5 * STEP, at(2)) == TEN + 4 * STEP
+    assert course(ratios).left_objective(TEN + 6 * STEP, at(2)) is None
 
 
 def test_an_error_counter_that_is_not_there_yet_has_counted_nothing() -> None:
