@@ -1,5 +1,6 @@
 """What follows an incident: drafts, follow-ups and reminders, made from the places that they go to."""
 
+from alerting.timescale import Timescale
 from bots import git_remote
 from bots.figure_metrics import PostmortemMetrics
 from bots.github.client import GitHub
@@ -23,7 +24,8 @@ from bots.store import Store
 def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub | None) -> Integration:
     """Raises SettingsError for a file of secrets that cannot be used."""
     servers = [Prometheus(url, tools.now, settings.ca_file) for url in settings.prometheus_urls]
-    drafts = Drafts(store, Gathering(servers, tools.policy, tools.now))
+    gathering = Gathering(servers, tools.policy, tools.now, scale=Timescale(factor=settings.time_lapse))
+    drafts = Drafts(store, gathering)
     pulls = Pulls(github, lambda: git_remote.default_branch(store.path)) if github is not None else None
     shelf = Shelf(store, changed=lambda: None)
     due = PostmortemsDue(lambda: shelf.known, lambda number: f"{tools.public_url()}/incidents/INC-{number}")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.policy import load
+from alerting.timescale import DRILL
 from bots import markdown
 from bots.errors import Unreachable
 from bots.incident import History
@@ -94,6 +95,18 @@ def test_an_incident_that_goes_on_is_looked_at_until_now() -> None:
     office.take(delivery(alert("Broken", 0)))
     time = span(office.history().state, at(20))
     assert (time.start, time.end) == (at(-15), at(20))
+
+
+def test_a_rehearsal_in_time_lapse_is_looked_at_as_closely_as_its_rules_are_evaluated(mini: Path) -> None:
+    """With the real interval an outage of seconds would lie between two points, and have cost nothing."""
+    policy, server = load(mini), Recorded()
+    evidence = Gathering([server], lambda: policy, lambda: at(60), scale=DRILL)(_life().state)
+    assert evidence.impacts[0].failed
+    asked = [one for one in server.asked if "step" in one]
+    # Each second, but for the thousand points that are asked for at most; in real time it is each 15 s.
+    assert {one["step"] for one in asked} == {2.0}
+    # A quarter of the 13 minutes on either side, which is more than 15 seconds.
+    assert {(one["start"], one["end"]) for one in asked} == {(at(-3.25).timestamp(), at(16.25).timestamp())}
 
 
 def test_data_links_show_the_moment_on_the_dashboard() -> None:
