@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 import requests
 
-from bots.errors import Undeliverable, Unreachable
+from bots.errors import KeyRefused, Undeliverable, Unreachable
 from bots.outbox import Parcel
 
 _TIMEOUT_S: Final = (5.0, 20.0)
@@ -98,7 +98,8 @@ class HttpCall:
 def send(session: requests.Session, call: HttpCall, key: str, now: datetime | None = None) -> requests.Response:
     """The 2xx answer to a call that carries its idempotency key.
 
-    Raises Unreachable (away, 408, 425, 429, 5xx; with the wait the other side asks for) or Undeliverable (other 4xx).
+    Raises Unreachable (away, 408, 425, 429, 5xx; with the wait the other side asks for), KeyRefused (401) or
+    Undeliverable (other 4xx).
     """
     headers = {"Idempotency-Key": key, **(call.headers or {})}
     try:
@@ -120,7 +121,7 @@ def send(session: requests.Session, call: HttpCall, key: str, now: datetime | No
         # 503 says that the request was not handled; after other 5xx nobody knows.
         unknown = response.status_code != 503
         raise Unreachable(why, unknown=unknown, after_s=retry_after_s(response.headers.get("Retry-After"), now))
-    raise Undeliverable(why)
+    raise (KeyRefused if response.status_code == 401 else Undeliverable)(why)
 
 
 def retry_after_s(header: str | None, now: datetime | None = None) -> float | None:

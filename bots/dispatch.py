@@ -107,14 +107,8 @@ class DestinationQueue:
             self._wake.set()
 
     def _attempt(self, parcel: Parcel) -> None:
-        if parcel.unknown:
-            try:
-                if self._destination.settle(parcel) is Settled.HAPPENED:
-                    self._succeeded(parcel)
-                    return
-            except Unreachable as error:
-                self._postpone(parcel, error, unknown=True)
-                return
+        if parcel.unknown and self._settled(parcel):
+            return
         # Looked up before the call: what becomes ready while it runs may not be part of it.
         beside = self._outbox.ready_beside(parcel) if self._destination.merges else ()
         self._outbox.start(parcel, self._now())
@@ -138,6 +132,22 @@ class DestinationQueue:
         else:
             self._outbox.done_too(beside, self._now())
             self._succeeded(parcel)
+
+    def _settled(self, parcel: Parcel) -> bool:
+        """Whether nothing is left to do now about a call whose outcome was unknown."""
+        try:
+            if self._destination.settle(parcel) is not Settled.HAPPENED:
+                return False
+        except Unreachable as error:
+            self._postpone(parcel, error, unknown=True)
+        except Postponed as error:
+            self._outbox.later(parcel, self._now() + timedelta(seconds=error.after_s), str(error), unknown=True)
+        except Undeliverable as error:
+            # That nobody may look says nothing about what happened: a person mends it, and then it is looked.
+            self._postpone(parcel, Unreachable(str(error), alone=True), unknown=True)
+        else:
+            self._succeeded(parcel)
+        return True
 
     def _succeeded(self, parcel: Parcel) -> None:
         self._outbox.done(parcel, self._now())

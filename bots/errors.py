@@ -14,6 +14,7 @@ TocsinError
     ├── Unreachable      nobody: it is tried again later
     ├── Postponed        nobody: its time has not come yet
     └── Undeliverable    the operator: trying again cannot help
+        └── KeyRefused   the operator: the token or key is not valid
 """
 
 from collections.abc import Sequence
@@ -102,3 +103,7 @@ class Postponed(DestinationError):
 
 class Undeliverable(DestinationError):
     """Trying again cannot help; the message says why."""
+
+
+class KeyRefused(Undeliverable):
+    """The other side does not take our token or key; it helps once a person has put in another."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import requests
 
 from bots.destination import HttpCall, send
-from bots.errors import Undeliverable, Unreachable
+from bots.errors import KeyRefused, Undeliverable, Unreachable
 from bots.postmortems.follow_up import Wanted
 from bots.secret_file import SecretFile
 
@@ -56,7 +56,11 @@ class JiraTracker:
     def _send(self, path: str, body: Mapping[str, Any], key: str) -> requests.Response:
         # Read anew for each call: the token may have been changed.
         self._session.auth = (self._email, self._token.first)
-        return send(self._session, HttpCall(method="POST", url=self._url + path, json=body), key)
+        try:
+            return send(self._session, HttpCall(method="POST", url=self._url + path, json=body), key)
+        except KeyRefused as error:
+            # The operator can mend it while the follow-up waits: nothing is lost over a token that ran out.
+            raise Unreachable(f"{error}; expected a valid token, in the file of the token") from error
 
 
 def fields(wanted: Wanted, marker: str) -> Mapping[str, Any]:

@@ -341,3 +341,37 @@ def test_the_wait_doubles_up_to_five_minutes() -> None:
     """1, 2, 4 … 300 seconds; jitter takes off a quarter at most."""
     assert [backoff_s(attempt, 0) for attempt in (1, 2, 3, 9, 10, 1000)] == [1, 2, 4, 256, 300, 300]
     assert backoff_s(10, 1) == 225
+
+
+@pytest.mark.parametrize("why", [Undeliverable("403: may not list"), Postponed(1.0, "not yet")])
+def test_an_outcome_that_cannot_be_looked_up_is_looked_up_later(bench: Bench, why: Exception) -> None:
+    """Neither at once and for ever, nor by doing it again."""
+    outcomes: list[Exception] = [Unreachable("no answer", unknown=True)]
+    forbidden: list[Exception] = [why]
+
+    def act(parcel: Parcel) -> None:
+        if outcomes:
+            raise outcomes.pop()
+
+    def known(parcel: Parcel) -> Settled:
+        if forbidden:
+            raise forbidden[0]
+        return Settled.HAPPENED
+
+    place = Place(act=act, known=known)
+    bench.send("a")
+    with bench.working(place) as dispatch:
+        wait_until(lambda: place.reached == ["a"], 10, "the call")
+        bench.clock.forward(3600)
+        dispatch.wake()
+        wait_until(lambda: place.asked == ["a"], 10, "the question")
+        for _ in range(5):
+            dispatch.wake()
+            time.sleep(0.1)
+        assert place.asked == ["a"]
+        forbidden.clear()
+        bench.clock.forward(3600)
+        dispatch.wake()
+        wait_until(lambda: bench.waiting() == 0, 10, "the end")
+    assert place.reached == ["a"]
+    assert place.asked == ["a", "a"]

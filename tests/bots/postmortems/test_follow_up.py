@@ -201,13 +201,14 @@ def test_a_follow_up_that_nothing_can_open_says_why(tmp_path: Path, one: Wanted,
 
 
 def test_a_changed_token_is_used_at_once(tmp_path: Path) -> None:
-    """The first of the file."""
+    """The first of the file; one that is not taken is waited for to be mended."""
     with bench(tmp_path, Jira()) as one:
         parcel = one.parcel()
         (tmp_path / "token").write_text("other\n")
         one.place._trackers["jira"]._token._looked_at = float("-inf")  # type: ignore[attr-defined]
-        with pytest.raises(Undeliverable, match="401"):
+        with pytest.raises(Unreachable, match=r"401 .*; expected a valid token, in the file of the token$"):
             one.place.deliver(parcel)
+        assert not one.commands()
 
 
 @given(st.text(min_size=1, max_size=400))
