@@ -11,6 +11,7 @@ from bots.intake import Command
 from bots.numbers.due import within_of
 from bots.outbox import Errand
 from bots.phrases import duration
+from bots.postmortems.document import Postmortem
 from bots.postmortems.follow_up import errand, wanted
 from bots.postmortems.shelf import Merged
 from bots.summary import Summary
@@ -30,6 +31,8 @@ class PostmortemsDue:
         """`merged` gives None while nobody knows; `incident_url` is where an incident is shown to people."""
         self._merged = merged
         self._incident_url = incident_url
+        self._linked: dict[int, Postmortem] = {}
+        """Those whose follow-ups their incidents all know: incidents of years ago are not read at every look."""
 
     def __call__(self, view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
         """Reminders and follow-ups."""
@@ -41,10 +44,16 @@ class PostmortemsDue:
             if summary.number not in merged:
                 yield from reminders(summary, policy, now)
         for number, postmortem in merged.items():
-            history = view.get(number) if postmortem.front.follow_ups else None
-            if history is not None:
-                for one in wanted(postmortem, history.state, policy, self._incident_url(number)):
-                    yield errand(one, history.events[0].key)
+            if not postmortem.front.follow_ups or self._linked.get(number) is postmortem:
+                continue
+            history = view.get(number)
+            if history is None:
+                continue
+            found = tuple(wanted(postmortem, history.state, policy, self._incident_url(number)))
+            if not found:
+                self._linked[number] = postmortem
+            for one in found:
+                yield errand(one, history.events[0].key)
 
 
 def reminders(summary: Summary, policy: Policy, now: datetime) -> Iterator[Command]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bots.clock import Look
+from bots.incident import History
 from bots.intake import Command
 from bots.outbox import Errand
 from bots.postmortems.document import Postmortem, read
@@ -100,6 +101,27 @@ def test_follow_ups_of_a_merged_postmortem_are_wanted_once() -> None:
     assert [one.payload["title"] for one in _due(office, 1, _merged()) if isinstance(one, Errand)] == [
         "Alert on the length of the queue"
     ]
+
+
+def test_incidents_of_years_ago_are_not_read_at_every_look() -> None:
+    """Once all follow-ups have their issues; a changed postmortem is looked at anew."""
+    office, merged = _office(), dict(_merged())
+    read: list[int] = []
+
+    class Counted(Look):
+        def get(self, number: int) -> History | None:
+            read.append(number)
+            return super().get(number)
+
+    for title in ("Limit retries", "Alert on the length of the queue"):
+        link = {"relation": "follow_up", "url": "https://github.com/example/tocsin/issues/9", "title": title}
+        office.take(command("link", received=30, by="tocsin", **link))
+    due = PostmortemsDue(lambda: merged, lambda number: "")
+    for _ in range(3):
+        assert not list(due(Counted(Shelf(office)), MINI, at(40)))
+    assert read == [1]
+    merged |= _merged(WHOLE.replace(b"Limit retries", b"Limit them"))
+    assert len(list(due(Counted(Shelf(office)), MINI, at(40)))) == 1
 
 
 def test_a_title_decides_which_follow_up_it_is() -> None:
