@@ -26,6 +26,7 @@ HEADINGS: Final = (
     "Follow-ups",
 )
 _MAX_ROWS: Final = 500
+_MAX_TITLE: Final = 500
 
 
 def draft_path(incident: Incident) -> str:
@@ -72,7 +73,8 @@ def draft(history: History, evidence: Evidence) -> bytes:
 def _front_matter(state: Incident) -> dict[str, object]:
     found: dict[str, object] = {
         "incident": state.name,
-        "title": state.title,
+        # As much as the front matter takes.
+        "title": state.title[:_MAX_TITLE].strip(),
         "service": state.service,
         "team": state.team,
         "priority": state.priority,

@@ -13,6 +13,7 @@ from bots.incident import History
 from bots.journal import Journal
 from bots.outbox import Parcel
 from bots.postmortems.branches import Drafts
+from bots.postmortems.document import read as read_postmortem
 from bots.postmortems.draft import HEADINGS, draft
 from bots.postmortems.drafting import Postmortems
 from bots.postmortems.evidence import no_evidence
@@ -155,3 +156,11 @@ def test_a_draft_that_the_remote_refuses_is_tried_again(tmp_path: Path) -> None:
     inbox.close()
     journal.close()
     assert files(remote, "postmortem/INC-1") == [_PATH]
+
+
+def test_a_draft_of_an_endless_title_can_be_read() -> None:
+    """The front matter takes 500 characters."""
+    office = Office()
+    office.take(delivery(alert("B" * 600, 0)), delivery(alert("B" * 600, 0, 5)))
+    history = office.history()
+    assert read_postmortem(_PATH, draft(history, no_evidence(history.state))).problems == ()
