@@ -133,6 +133,11 @@ class Verifier:
         self._groups_claim = groups_claim
         self._now = now
 
+    @property
+    def groups_claim(self) -> str:
+        """Names the claim with the groups."""
+        return self._groups_claim
+
     def identity(self, token: str, *, nonce: str | None = None) -> Identity:
         """Whose token it is; raises Rejected (401: it is not valid; 503: the issuer's keys cannot be had now)."""
         try:
@@ -171,7 +176,7 @@ class Verifier:
             raise _invalid("it is of another issuer")
         if nonce is not None and claims.get("nonce") != nonce:
             raise _invalid("it is not the answer to this login")
-        return self._identity(claims)
+        return self.identity_of(claims)
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
         now_s = self._now().timestamp()
@@ -184,7 +189,8 @@ class Verifier:
         if now_s < begins - _LEEWAY_S:
             raise _invalid("it is not valid yet")
 
-    def _identity(self, claims: Mapping[str, Any]) -> Identity:
+    def identity_of(self, claims: Mapping[str, Any]) -> Identity:
+        """Whom claims are about that the issuer has made."""
         groups = claims.get(self._groups_claim, ())
         named = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
         # An address that anybody may type in at the issuer is nobody's proof.

@@ -13,12 +13,13 @@ from urllib.parse import urlencode
 import requests
 
 from alerting.model.policy import Policy
-from bots.access.oidc import Issuer, Verifier
+from bots.access.oidc import Identity, Issuer, Verifier
 from bots.directory import member_of_email, member_of_github
 from bots.errors import Rejected, Unreachable
 from bots.secret_file import SecretFile
 
 _TIMEOUT_S: Final = (3.0, 10.0)
+_SCOPES: Final = ("openid", "email", "profile")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class SignOn:
             "response_type": "code",
             "client_id": self._client_id,
             "redirect_uri": attempt.redirect_uri,
-            "scope": "openid email profile",
+            "scope": " ".join(self._scopes()),
             "state": attempt.state,
             "nonce": attempt.nonce,
             "code_challenge": attempt.challenge,
@@ -104,7 +105,31 @@ class SignOn:
         }
         found = _post(self._issuer.endpoint("token_endpoint"), asked)
         identity = self._verifier.identity(str(found.get("id_token", "")), nonce=attempt.nonce)
+        identity = self._completed(identity, str(found.get("access_token", "")))
         return signed_on(policy, identity.email, identity.subject, identity.groups)
+
+    def _scopes(self) -> list[str]:
+        # Okta gives groups to those only who ask for them; Google takes no word that it does not know.
+        known = self._issuer.metadata().get("scopes_supported")
+        return [*_SCOPES, *(["groups"] if isinstance(known, list) and "groups" in known else [])]
+
+    def _completed(self, identity: Identity, token: str) -> Identity:
+        """With what the issuer tells of the person elsewhere: a token that comes with another may be thin.
+
+        https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims
+        """
+        whole = "email" in identity.claims and self._verifier.groups_claim in identity.claims
+        if whole or not token or "userinfo_endpoint" not in self._issuer.metadata():
+            return identity
+        try:
+            told = _get(self._issuer.endpoint("userinfo_endpoint"), token, "application/json")
+        except (Rejected, Unreachable):
+            if identity.email:
+                return identity
+            raise
+        if str(told.get("sub", "")) != identity.subject:
+            raise Rejected(401, "the single sign-on tells of somebody else; log in again")
+        return self._verifier.identity_of({**told, **identity.claims})
 
 
 def signed_on(policy: Policy, email: str, subject: str, groups: frozenset[str]) -> Person:
@@ -150,7 +175,7 @@ class GitHubLogin:
         token = str(_post(f"{self._url}/login/oauth/access_token", asked).get("access_token", ""))
         if not token:
             raise Rejected(401, "GitHub does not take the code; log in again")
-        account = _get(f"{self._api_url}/user", token)
+        account = _get(f"{self._api_url}/user", token, "application/vnd.github+json")
         login = str(account.get("login", ""))
         if not login:
             raise Rejected(401, "GitHub names no account; log in again")
@@ -171,8 +196,8 @@ def _post(url: str, form: dict[str, str]) -> dict[str, Any]:
     return _object(url, response)
 
 
-def _get(url: str, token: str) -> dict[str, Any]:
-    headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}", "User-Agent": "tocsin"}
+def _get(url: str, token: str, kind: str) -> dict[str, Any]:
+    headers = {"Accept": kind, "Authorization": f"Bearer {token}", "User-Agent": "tocsin"}
     try:
         response = requests.get(url, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False)
     except requests.RequestException as error:

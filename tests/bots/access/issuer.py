@@ -34,6 +34,10 @@ class SignOn:
     """What the next login says of the person."""
     login: str = "ana"
     """The account, where it plays GitHub."""
+    thin: bool = False
+    """Whether tokens of a login leave the address and the groups to the page that tells of people, as Okta's do."""
+    tells_of: str = "00u1"
+    """Of whom that page tells."""
     says: str = ""
     """Another name than its own, where it lies."""
 
@@ -64,6 +68,10 @@ class SignOn:
             return self._authorize(dict(parse_qsl(urlsplit(got.path).query)))
         if got.path in ("/token", "/login/oauth/access_token"):
             return self._exchange(dict(parse_qsl(got.body.decode())), oauth=got.path != "/token")
+        if got.path == "/userinfo":
+            good = got.headers.get("Authorization") == "Bearer access"
+            told = {"sub": self.tells_of, "email": "Ana@example.com", "groups": ["employees"]} | self.claims
+            return Reply(status=200 if good else 401, body=json.dumps(told).encode())
         if got.path == "/user":
             good = got.headers.get("Authorization") == "Bearer gho_token"
             return Reply(status=200 if good else 401, body=json.dumps({"login": self.login}).encode())
@@ -76,6 +84,8 @@ class SignOn:
                 "jwks_uri": f"{self.url}/keys",
                 "authorization_endpoint": f"{self.url}/authorize",
                 "token_endpoint": f"{self.url}/token",
+                "userinfo_endpoint": f"{self.url}/userinfo",
+                "scopes_supported": ["openid", "email", "profile", "groups"],
             }
             return Reply(body=json.dumps(about).encode())
         return Reply(body=json.dumps({"keys": [_public(kid, key) for kid, key in self.keys.items()]}).encode())
@@ -102,8 +112,9 @@ class SignOn:
         if oauth:
             return Reply(body=b'{"access_token": "gho_token", "token_type": "bearer", "scope": "read:user"}')
         self.now = datetime.now(UTC)
-        token = self.token(nonce=nonce, **self.claims)
-        return Reply(body=json.dumps({"id_token": token, "token_type": "Bearer"}).encode())
+        left_out = {"email": None, "groups": None} if self.thin else {}
+        token = self.token(nonce=nonce, **{**self.claims, **left_out})
+        return Reply(body=json.dumps({"id_token": token, "access_token": "access", "token_type": "Bearer"}).encode())
 
     def later(self, minutes: float) -> None:
         """Time passes."""

@@ -101,6 +101,25 @@ def test_a_member_acknowledges_and_notes_on_the_page(bot: BotProcess, issuer: Si
     ]
 
 
+def test_a_thin_token_is_completed_by_what_the_sign_on_tells(bot: BotProcess, issuer: SignOn) -> None:
+    """As Okta's are, which names groups to those only who ask for them; but not with what it tells of others."""
+    issuer.thin = True
+    try:
+        begun = requests.get(f"{bot.url}/login/sso", timeout=10, allow_redirects=False).headers["location"]
+        assert "scope=openid+email+profile+groups&" in begun
+        assert "<span>ana</span>" in logged_in(bot, issuer).get(f"{bot.url}/incidents", timeout=10).text
+        guest = logged_in(bot, issuer, email="guest@example.com")
+        page = guest.get(f"{bot.url}/incidents/INC-1", timeout=10).text
+        form = fields(page, "note") | {"arg.text": "in a group"}
+        assert guest.post(f"{bot.url}/incidents/INC-1/commands", data=form, timeout=30).ok
+        issuer.tells_of, issuer.claims = "00u2", {}
+        answer = requests.Session().get(f"{bot.url}/login/sso", timeout=30)
+        assert answer.status_code == 401
+        assert "The single sign-on tells of somebody else; log in again." in answer.text
+    finally:
+        issuer.thin, issuer.tells_of = False, "00u1"
+
+
 def test_github_says_who_somebody_is(bot: BotProcess, issuer: SignOn) -> None:
     """By the user name in the team's file."""
     issuer.login = "Ana"
