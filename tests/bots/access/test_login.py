@@ -95,10 +95,8 @@ def test_a_member_acknowledges_and_notes_on_the_page(bot: BotProcess, issuer: Si
     note = fields(page, "note") | {"arg.text": "the <b>pool</b> is dry"}
     assert browser.post(f"{bot.url}/incidents/INC-1/commands", data=note, timeout=30).ok
     timeline = bot.get("/api/v1/incidents/INC-1").json()["timeline"]
-    assert [(row["kind"], row["by"], row["source"]) for row in timeline if row.get("source") == "page"] == [
-        ("acknowledged", "ana", "page"),
-        ("noted", "ana", "page"),
-    ]
+    hers = [row for row in timeline if (row.get("by"), row.get("source")) == ("ana", "page")]
+    assert [row["kind"] for row in hers] == ["acknowledged", "noted"]
 
 
 def test_a_thin_token_is_completed_by_what_the_sign_on_tells(bot: BotProcess, issuer: SignOn) -> None:
