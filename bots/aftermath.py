@@ -14,6 +14,7 @@ from bots.postmortems.drafting import Postmortems
 from bots.postmortems.due import PostmortemsDue
 from bots.postmortems.evidence import Gathering
 from bots.postmortems.follow_up import FollowUps, Tracker
+from bots.postmortems.patience import CALL_S
 from bots.postmortems.shelf import Shelf
 from bots.prometheus import Prometheus
 from bots.secret_file import SecretFile
@@ -23,7 +24,7 @@ from bots.store import Store
 
 def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub | None) -> Integration:
     """Raises SettingsError for a file of secrets that cannot be used."""
-    servers = [Prometheus(url, tools.now, settings.ca_file) for url in settings.prometheus_urls]
+    servers = [Prometheus(url, tools.now, settings.ca_file, timeout_s=CALL_S) for url in settings.prometheus_urls]
     gathering = Gathering(servers, tools.policy, tools.now, scale=Timescale(factor=settings.time_lapse))
     drafts = Drafts(store, gathering)
     pulls = Pulls(github, lambda: git_remote.default_branch(store.path)) if github is not None else None

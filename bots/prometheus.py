@@ -63,8 +63,19 @@ class PrometheusView:
 class Prometheus:
     """A small client of one server."""
 
-    def __init__(self, url: str, now: Callable[[], datetime], authority: Path | None = None) -> None:
-        """`url` is where its pages are, such as http://127.0.0.1:9090; `authority` has signed its certificate."""
+    def __init__(
+        self,
+        url: str,
+        now: Callable[[], datetime],
+        authority: Path | None = None,
+        *,
+        timeout_s: tuple[float, float] = _TIMEOUT_S,
+    ) -> None:
+        """`url` is where its pages are, such as http://127.0.0.1:9090; `authority` has signed its certificate.
+
+        `timeout_s` is the time to connect, and that to wait for an answer.
+        """
+        self._timeout_s = timeout_s
         self.url = url
         self._now = now
         self._session = requests.Session()
@@ -126,7 +137,7 @@ class Prometheus:
     def get(self, path: str, parameters: Mapping[str, Any]) -> Any:
         """The `data` of an answer; raises Unreachable."""
         try:
-            response = self._session.get(self.url + path, params=parameters, timeout=_TIMEOUT_S)
+            response = self._session.get(self.url + path, params=parameters, timeout=self._timeout_s)
             response.raise_for_status()
             return response.json()["data"]
         except (requests.RequestException, ValueError, KeyError) as error:

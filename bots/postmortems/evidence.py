@@ -15,6 +15,7 @@ from bots.postmortems.chart import Mark, Picture, svg
 from bots.postmortems.course import Course, worst
 from bots.postmortems.impact import Impact, impact
 from bots.postmortems.measuring import Server, Time, courses
+from bots.postmortems.patience import Patience
 from bots.state import Incident
 
 _BEFORE: Final = Duration.parse("15m")
@@ -76,9 +77,11 @@ class Gathering:
         now: Callable[[], datetime],
         *,
         scale: Timescale = REAL,
+        patience: Callable[[], Patience] = Patience,
     ) -> None:
         """`policy` gives the one that holds now; the server that has most data is believed."""
         self._scale = scale
+        self._patience = patience
         self._servers = servers
         self._policy = policy
         self._now = now
@@ -91,9 +94,10 @@ class Gathering:
         time = span(state, self._now(), self._scale)
         why = "the service has no SLO" if service is None or not service.slos else "no Prometheus is configured"
         best: list[Course] = []
+        patience = self._patience()
         for server in self._servers:
             try:
-                known = courses(policy, state.service, server, time, self._scale)
+                known = courses(policy, state.service, patience.of(server), time, self._scale)
             except Unreachable as error:
                 why = str(error)
                 continue

@@ -116,8 +116,19 @@ _CHECKS: Final[tuple[_Check, ...]] = (
 
 def _owners(postmortem: Postmortem, members: Collection[str]) -> Iterator[Problem]:
     follow_ups = zip(postmortem.front.follow_ups, postmortem.follow_up_lines, strict=True)
+    titles: dict[str, int] = {}
     for number, (one, line) in enumerate(follow_ups):
         where = f"postmortem {postmortem.front.incident}: follow_ups.#{number + 1}"
+        first = titles.setdefault(one.title, number + 1)
+        if first <= number:
+            yield Problem(
+                file=postmortem.path,
+                line=line,
+                object=f"{where}.title",
+                wrong=f"{one.title!r} is the title of #{first} too",
+                expected="expected another title for each: it decides which issue is opened",
+                fix="say what is different about this one, or take it out",
+            )
         if one.owner not in members:
             near = nearest(one.owner, sorted(members))
             yield Problem(

@@ -84,7 +84,7 @@ class Shelf:
         except DestinationError:
             if not self._looked:
                 # What an earlier process saw is better than nothing.
-                self._looked = self._take() is not None
+                self._take()
             raise
         looked_s = time.monotonic()
         new = bool(self._take()) if found else False
@@ -104,6 +104,8 @@ class Shelf:
             tip = str(found.peel(pygit2.Commit).id)
             texts = self._texts(found.peel(pygit2.Commit).tree)
         self._merged = MappingProxyType(self._understand(texts))
+        # Also where it cannot be known since when they are complete.
+        self._looked = True
         self._since = self._completed(pygit2.Oid(hex=tip))
         self._read_at = tip
         return True

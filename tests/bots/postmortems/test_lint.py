@@ -87,6 +87,18 @@ def test_follow_ups_need_somebody_and_a_day_to_come() -> None:
     ]
 
 
+def test_two_follow_ups_are_not_the_same() -> None:
+    """One of them would get no issue."""
+    text = WHOLE.replace(b"title: Limit retries", b"title: Alert on the length of the queue")
+    assert [str(one) for one in review(_postmortem(text), _MEMBERS).problems] == [
+        (
+            f"{_PATH}:13: postmortem INC-7: follow_ups.#2.title: 'Alert on the length of the queue' is the title of #1 "
+            "too; expected another title for each: it decides which issue is opened; say what is different about this "
+            "one, or take it out"
+        )
+    ]
+
+
 def test_every_mistake_of_a_file_is_told_at_once() -> None:
     """Front matter, name and headings."""
     text = WHOLE.replace(b"priority: P0", b"priority: P9").replace(b"## Impact", b"## X")

@@ -10,6 +10,7 @@ from alerting.policy import load
 from bots.postmortems.draft import draft
 from bots.postmortems.evidence import Evidence, Gathering
 from bots.postmortems.measuring import Time, courses
+from bots.postmortems.patience import Patience
 from tests.bots.office import Office, alert, delivery
 from tests.bots.postmortems.courses import at
 from tests.bots.postmortems.test_evidence import Recorded
@@ -79,3 +80,24 @@ def test_an_incident_that_was_declared_before_the_sli_left_says_so() -> None:
     text = draft(_office().history(), Evidence(began_at=at(2), missing="x")).decode()
     (line,) = [line for line in text.splitlines() if line.startswith("| Detected |")]
     assert line.endswith(", 2 min before the SLI left its objective |")
+
+
+def test_a_draft_does_not_wait_for_slow_servers(mini: Path) -> None:
+    """What one has told by then counts; of the other nothing more is asked."""
+    policy, seconds = load(mini), [0.0]
+
+    class Slow(Restarted):
+        def get(self, path: str, parameters: Mapping[str, Any]) -> Any:
+            seconds[0] += 4
+            return super().get(path, parameters)
+
+    def patience() -> Patience:
+        return Patience(clock_s=lambda: seconds[0])
+
+    slow = Gathering([Slow() for _ in range(9)], lambda: policy, lambda: at(60), patience=patience)
+    assert slow(_office().history().state).impacts
+    seconds[0] = 0
+    none = Gathering(
+        [Slow()], lambda: policy, lambda: at(60), patience=lambda: Patience(4, clock_s=lambda: seconds[0])
+    )(_office().history().state)
+    assert none.missing == "Prometheus was slow; nothing more was asked after 4 s"
