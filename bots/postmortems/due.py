@@ -19,6 +19,7 @@ from bots.summary import Summary
 _REMINDERS: Final = (1 / 3, 2 / 3, 1.0)
 """Shares of the time that a postmortem has: 24 h, 48 h and 72 h of 72 h."""
 _LOOK_BACK: Final = timedelta(days=30)
+"""At least; twice the longest time that a postmortem may take, where that is more."""
 _NOT_REAL: Final = ("noise", "duplicate", "drill")
 
 
@@ -40,7 +41,7 @@ class PostmortemsDue:
         if merged is None:
             # A bot that has just started must not remind people of what they have merged.
             return
-        for summary in view.ended(now - _LOOK_BACK):
+        for summary in view.ended(now - _look_back(policy)):
             if summary.number not in merged:
                 yield from reminders(summary, policy, now)
         for number, postmortem in merged.items():
@@ -54,6 +55,11 @@ class PostmortemsDue:
                 self._linked[number] = postmortem
             for one in found:
                 yield errand(one, history.events[0].key)
+
+
+def _look_back(policy: Policy) -> timedelta:
+    times = (within_of(name, policy.severity) for name in policy.severity.priorities)
+    return max([_LOOK_BACK, *(2 * one for one in times if one is not None)])
 
 
 def reminders(summary: Summary, policy: Policy, now: datetime) -> Iterator[Command]:

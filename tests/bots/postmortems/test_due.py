@@ -1,10 +1,12 @@
 """Reminders until a postmortem is merged, and the issues of those that are."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from alerting.model.quantities import Duration
 from bots.clock import Look
 from bots.incident import History
 from bots.intake import Command
@@ -63,6 +65,16 @@ def test_people_are_reminded_until_it_is_merged(hours: float, said: list[str]) -
     assert _texts(_due(office, hours)) == said
     first, again = _due(office, hours), _due(office, hours + 0.05)
     assert [one.key for one in first] == [one.key for one in again]
+
+
+def test_a_postmortem_that_has_months_is_overdue_in_the_end() -> None:
+    """Although its incident ended long ago."""
+    whole = MINI.severity.priorities
+    slow = {name: one.model_copy(update={"postmortem_within": Duration.parse("60d")}) for name, one in whole.items()}
+    policy = replace(MINI, severity=MINI.severity.model_copy(update={"priorities": slow}))
+    due = PostmortemsDue(dict, lambda number: "")
+    (said,) = _texts(tuple(due(Look(Shelf(_office())), policy, at(10 + 61 * 24 * _HOURS))))
+    assert said.startswith("The postmortem is overdue: it was due within 60 d after the incident ended.")
 
 
 def test_a_merged_postmortem_reminds_nobody() -> None:
