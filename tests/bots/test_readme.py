@@ -116,9 +116,13 @@ def test_any_history_makes_a_page_whose_tables_hold(timeline: list[Event]) -> No
     paragraphs = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "paragraph_open"]
     assert paragraphs[-1].startswith("Times are in UTC.")
     assert len(paragraphs) == 1
-    assert not {"fence", "code_block", "html_block", "blockquote_open", "bullet_list_open"} & {
-        one.type for one in tokens
-    }
+    assert not {"code_block", "blockquote_open", "bullet_list_open"} & {one.type for one in tokens}
+    # What an attempt found out is folded away: two tags of ours around one block, and nothing of theirs.
+    found = [attempt for attempt in History.of(timeline).state.inputs.remediations if attempt.output]
+    assert sum(one.type == "fence" for one in tokens) == len(found)
+    tags = [one.content for one in tokens if one.type == "html_block"]
+    assert len(tags) == 2 * len(found)
+    assert all(tag.startswith(("<details><summary>Attempt ", "</details>")) for tag in tags)
 
 
 def test_the_page_of_a_whole_life(golden: Callable[[str, str], None]) -> None:
