@@ -22,10 +22,10 @@ def test_pods_are_added(shop: Shop) -> None:
 def test_the_limit_holds(shop: Shop) -> None:
     """The last step is shorter, and beyond the limit nothing is added."""
     shop.open(replicas=2)
-    request = shop.request("scale_deployment", TARGET, parameters={"add": 5, "most": 3}, incident="INC-7", attempt=1)
+    request = shop.request("scale_deployment", TARGET, parameters={"add": 2, "most": 3}, incident="INC-7", attempt=1)
     assert shop.perform(request).outcome == "succeeded"
     assert shop.deployment()["spec"]["replicas"] == 3
-    again = shop.request("scale_deployment", TARGET, parameters={"add": 5, "most": 3}, incident="INC-7", attempt=2)
+    again = shop.request("scale_deployment", TARGET, parameters={"add": 2, "most": 3}, incident="INC-7", attempt=2)
     result = shop.perform(again)
     assert result.outcome == "refused"
     assert result.summary == f"deployment {shop.namespace}/checkout has 3 pods; its limit is 3"
