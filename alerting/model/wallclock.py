@@ -1,6 +1,7 @@
 """Wall-clock times of rotations as they are written in files: handoffs, hours of duty, moments of overrides."""
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -49,9 +50,9 @@ class _Written:
     __slots__ = ()
 
     @classmethod
+    @abstractmethod
     def parse(cls, text: str) -> Any:
         """Reads the text; raises ValueError with the expected form otherwise."""
-        raise NotImplementedError
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -88,6 +88,11 @@ def router(
             return html(page.message_page("No such incident", [f"There is no incident {name[:40]}."], now()), 404)
         return html(page.incident_page(history, policy(), public_url(), now(), guest))
 
+    _add_current(routes, reading, now, guests)
+    return routes
+
+
+def _add_current(routes: APIRouter, reading: Reading, now: Callable[[], datetime], guests: Guests) -> None:
     @routes.get("/current/{team}/{service}")
     def current(request: Request, team: str, service: str) -> Response:
         guest = guests(request)
@@ -102,8 +107,6 @@ def router(
             "If you have just been paged, it will be here in a moment; this page looks again by itself.",
         ]
         return html(page.message_page("No incident yet", lines, now(), refresh_s=_WAIT_S), 404)
-
-    return routes
 
 
 def _add_shared(routes: APIRouter) -> None:

@@ -16,6 +16,20 @@ from tools.program import record_stack
 REMOTE = "git@example.com:a/b.git"
 
 
+def _environment(section: dict[str, Any], folder: Any) -> dict[str, str]:
+    """What the bot of a production stack with a section finds, with the Secret's files in a folder."""
+    made = record_stack(MINI, "production", changes={"tocsin:bot": {"image": IMAGE, "remote": REMOTE, **section}})
+    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
+    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
+    environment = {one["name"]: str(one["value"]) for one in container["env"]}
+    for name, value in environment.items():
+        if name.endswith("_FILE"):
+            file = folder / value.rpartition("/")[2]
+            file.write_text(stored.get(file.name, "x"))
+            environment[name] = str(file)
+    return environment
+
+
 @pytest.mark.parametrize(
     ("pagerduty", "url", "webhook"),
     [
@@ -29,17 +43,8 @@ def test_the_bot_of_a_stack_knows_its_pagerduty(
 ) -> None:
     """Its pod has the variables and the Secret has the files; the bot reads them."""
     secrets = SECRETS | {"pagerduty_token": "key", "pagerduty_webhook_secrets": "one\ntwo"}
-    section = {"image": IMAGE, "remote": REMOTE, "secrets": secrets, "pagerduty": pagerduty}
-    made = record_stack(MINI, "production", changes={"tocsin:bot": section})
-    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
-    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
-    environment = {one["name"]: one["value"] for one in container["env"]}
-    for name, value in environment.items():
-        if name.endswith("_FILE"):
-            file = tmp_path / value.rpartition("/")[2]
-            file.write_text(stored.get(file.name, "x"))
-            environment[name] = str(file)
-    found = read_settings(environment).pagerduty
+    section = {"secrets": secrets, "pagerduty": pagerduty}
+    found = read_settings(_environment(section, tmp_path)).pagerduty
     assert found is not None
     assert (found.sender, found.url) == ("tocsin@example.com", url)
     assert found.token_file.read_text() == "key\n"
@@ -52,17 +57,8 @@ def test_the_bot_of_a_stack_knows_its_pagerduty(
 def test_the_bot_of_a_stack_knows_its_slack(socket: bool, tmp_path: Any) -> None:
     """The pod's variables and the Secret's files are what the bot reads; only those of the way that is used."""
     own = {"slack_token": "bot", "slack_signing_secrets": "old\nnew", "slack_app_token": "app"}
-    section = {"image": IMAGE, "remote": REMOTE, "secrets": SECRETS | own, "slack": {"socket": socket}}
-    made = record_stack(MINI, "production", changes={"tocsin:bot": section})
-    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
-    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
-    environment = {one["name"]: one["value"] for one in container["env"]}
-    for name, value in environment.items():
-        if name.endswith("_FILE"):
-            file = tmp_path / value.rpartition("/")[2]
-            file.write_text(stored.get(file.name, "x"))
-            environment[name] = str(file)
-    found = read_settings(environment).slack
+    section = {"secrets": SECRETS | own, "slack": {"socket": socket}}
+    found = read_settings(_environment(section, tmp_path)).slack
     assert found is not None
     assert (found.url, found.token_file.read_text()) == ("https://slack.com/api", "bot\n")
     assert (found.app_token_file is not None, found.signing_secrets_file is None) == (socket, socket)
@@ -75,17 +71,8 @@ def test_the_bot_of_a_stack_knows_its_github(app: int | None, tmp_path: Any) -> 
     """The pod's variables and the Secret's files are what the bot reads; a key keeps its lines."""
     own = {"github_token": "token", "github_app_key": "-----BEGIN\nkey\nEND-----", "github_webhook_secrets": "old\nnew"}
     github = {"repository": "example/incidents"} | ({"app": app} if app else {})
-    section = {"image": IMAGE, "remote": REMOTE, "secrets": SECRETS | own, "github": github}
-    made = record_stack(MINI, "production", changes={"tocsin:bot": section})
-    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
-    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
-    environment = {one["name"]: one["value"] for one in container["env"]}
-    for name, value in environment.items():
-        if name.endswith("_FILE"):
-            file = tmp_path / value.rpartition("/")[2]
-            file.write_text(stored.get(file.name, "x"))
-            environment[name] = str(file)
-    found = read_settings(environment).github
+    section = {"secrets": SECRETS | own, "github": github}
+    found = read_settings(_environment(section, tmp_path)).github
     assert found is not None
     assert (found.repository, found.url, found.app_id) == (
         "example/incidents",
@@ -133,20 +120,6 @@ def test_a_store_outside_is_asked_for_the_files() -> None:
     assert secret_files(REMOTE, places(github))[4:] == ["github-app-key", "github-webhook-secrets"]
     plain = Bot.model_validate({"image": IMAGE, "remote": REMOTE})
     assert secret_files(REMOTE, places(plain)) == secret_files(REMOTE)
-
-
-def _environment(section: dict[str, Any], folder: Any) -> dict[str, str]:
-    """What the bot of a production stack with a section finds, with the Secret's files in a folder."""
-    made = record_stack(MINI, "production", changes={"tocsin:bot": {"image": IMAGE, "remote": REMOTE, **section}})
-    stored = made.manifest("Secret", "tocsin-bot", "monitoring")["stringData"]
-    (container,) = made.manifest("StatefulSet", "tocsin", "monitoring")["spec"]["template"]["spec"]["containers"]
-    environment = {one["name"]: str(one["value"]) for one in container["env"]}
-    for name, value in environment.items():
-        if name.endswith("_FILE"):
-            file = folder / value.rpartition("/")[2]
-            file.write_text(stored.get(file.name, "x"))
-            environment[name] = str(file)
-    return environment
 
 
 def test_the_bot_of_a_stack_knows_jira_and_who_vouches_for_people(tmp_path: Any) -> None:

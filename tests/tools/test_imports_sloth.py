@@ -51,61 +51,61 @@ def test_the_usual_shapes_become_selectors(tmp_path: Path) -> None:
     assert service.slos[0].description == "Buyers get an answer that is no error."
 
 
+_PLUGIN = "sloth-common/kubernetes/apiserver/availability"
+_TOLD = [
+    "services/ticket-shop.yaml: created",
+    "  requests-availability: added",
+    "  requests-latency: added",
+    "  seats-satisfaction: added",
+    "  payment-success: added",
+    "left out:",
+    f"  in.yaml:70: slo from-plugin: the SLI comes from the plugin {_PLUGIN}; write its queries by hand",
+    "not kept:",
+    f"  in.yaml:4: service ticket-shop: labels cluster are not kept; {LABELS}",
+    (
+        "  in.yaml:8: service ticket-shop: the period is not in the file; "
+        "Sloth says the period on its command line; 30d is assumed, write `window` if it is another"
+    ),
+    (
+        "  in.yaml:17: slo requests-availability: the alert's name 'TicketShopErrors'; "
+        "the alerts are called TicketShopRequestsAvailabilityBurn"
+    ),
+    f"  in.yaml:18: slo requests-availability: alerts: labels category are not kept; {LABELS}",
+    (
+        "  in.yaml:21: slo requests-availability: alerts: the annotation summary: 'Too many errors' is not kept; "
+        f"{ONE_FORM}"
+    ),
+    (
+        "  in.yaml:22: slo requests-availability: alerts: the annotation runbook: "
+        "'https://wiki.example.com/ticket-shop' is not kept; "
+        "its place is runbooks/TicketShopRequestsAvailabilityBurn.md"
+    ),
+    f"  in.yaml:24: slo requests-availability: page_alert: labels severity are not kept; {LABELS}",
+    (
+        "  in.yaml:27: slo requests-availability: ticket_alert: `disable` is not kept; "
+        "every SLO has a page and a ticket alert; silence or route them in policies/"
+    ),
+    (
+        "  in.yaml:41: slo requests-latency: the alert's name 'TicketShopSlow'; "
+        "the alerts are called TicketShopRequestsLatencyBurn"
+    ),
+    "  in.yaml:45: slo seats-satisfaction: `interval` is not kept; it has no counterpart here",
+    "  in.yaml:46: slo seats-satisfaction: `plugins` is not kept; it has no counterpart here",
+    (
+        "  in.yaml:53: slo seats-satisfaction: page_alert: the annotation dashboard: "
+        f"'https://grafana.example.com/d/1' is not kept; {ONE_FORM}"
+    ),
+    f"  in.yaml:57: slo payment-success: labels squad are not kept; {LABELS}",
+    ("  in.yaml:74: slo from-plugin: the alert's name 'FromPlugin'; the alerts are called TicketShopFromPluginBurn"),
+    "next: `tocsin check`",
+]
+
+
 def test_everything_that_is_not_kept_is_listed_with_its_line(tmp_path: Path) -> None:
     """Labels, annotations, alert names, switches, plugins and unknown keys are told one by one."""
     done = take_over("sloth", (DATA / "sloth.yaml").read_bytes(), tmp_path)
     assert done.status == 1, "an SLO was left out"
-    plugin = "sloth-common/kubernetes/apiserver/availability"
-    assert done.out.splitlines() == [
-        "services/ticket-shop.yaml: created",
-        "  requests-availability: added",
-        "  requests-latency: added",
-        "  seats-satisfaction: added",
-        "  payment-success: added",
-        "left out:",
-        f"  in.yaml:70: slo from-plugin: the SLI comes from the plugin {plugin}; write its queries by hand",
-        "not kept:",
-        f"  in.yaml:4: service ticket-shop: labels cluster are not kept; {LABELS}",
-        (
-            "  in.yaml:8: service ticket-shop: the period is not in the file; "
-            "Sloth says the period on its command line; 30d is assumed, write `window` if it is another"
-        ),
-        (
-            "  in.yaml:17: slo requests-availability: the alert's name 'TicketShopErrors'; "
-            "the alerts are called TicketShopRequestsAvailabilityBurn"
-        ),
-        f"  in.yaml:18: slo requests-availability: alerts: labels category are not kept; {LABELS}",
-        (
-            "  in.yaml:21: slo requests-availability: alerts: the annotation summary: 'Too many errors' is not kept; "
-            f"{ONE_FORM}"
-        ),
-        (
-            "  in.yaml:22: slo requests-availability: alerts: the annotation runbook: "
-            "'https://wiki.example.com/ticket-shop' is not kept; "
-            "its place is runbooks/TicketShopRequestsAvailabilityBurn.md"
-        ),
-        f"  in.yaml:24: slo requests-availability: page_alert: labels severity are not kept; {LABELS}",
-        (
-            "  in.yaml:27: slo requests-availability: ticket_alert: `disable` is not kept; "
-            "every SLO has a page and a ticket alert; silence or route them in policies/"
-        ),
-        (
-            "  in.yaml:41: slo requests-latency: the alert's name 'TicketShopSlow'; "
-            "the alerts are called TicketShopRequestsLatencyBurn"
-        ),
-        "  in.yaml:45: slo seats-satisfaction: `interval` is not kept; it has no counterpart here",
-        "  in.yaml:46: slo seats-satisfaction: `plugins` is not kept; it has no counterpart here",
-        (
-            "  in.yaml:53: slo seats-satisfaction: page_alert: the annotation dashboard: "
-            f"'https://grafana.example.com/d/1' is not kept; {ONE_FORM}"
-        ),
-        f"  in.yaml:57: slo payment-success: labels squad are not kept; {LABELS}",
-        (
-            "  in.yaml:74: slo from-plugin: the alert's name 'FromPlugin'; "
-            "the alerts are called TicketShopFromPluginBurn"
-        ),
-        "next: `tocsin check`",
-    ]
+    assert done.out.splitlines() == _TOLD
 
 
 def test_the_kubernetes_kind_says_the_same_in_camel_case(tmp_path: Path) -> None:
