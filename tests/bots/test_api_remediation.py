@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.bots.asking import command, problem
 from tests.bots.bodies import alert, body
 from tests.bots.bot_process import BotProcess, wait_until
-from tests.bots.test_api import command, problem
 from tools.cli import main
 
 ROOT = Path(__file__).parents[1] / "data" / "mini"
