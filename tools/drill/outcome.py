@@ -42,8 +42,9 @@ def _look(this: Rehearsal, keep: bool) -> Mapping[str, str]:
     """Where to look: commands that work after the drill, addresses while it is kept running."""
     stage, scenario = this.stage, this.scenario
     folder = stage.folder.relative_to(stage.root)
-    look = {"record": f"git -C {folder}/remote.git log --stat records"}
-    if scenario and scenario.incident:
+    pushed = scenario.commits if scenario else {}
+    look = {"record": f"git -C {folder}/remote.git log --stat records"} if pushed else {}
+    if scenario and "draft postmortem" in pushed:
         look["draft"] = f"git -C {folder}/remote.git show postmortem/{scenario.incident}"
     look |= {"logs": f"{folder}/logs/", "messages": f"{folder}/messages.json", "rules": f"{folder}/config/"}
     if keep:

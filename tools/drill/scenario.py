@@ -20,7 +20,7 @@ from tools.drill.phone import taken
 from tools.drill.stage import Stage
 from tools.drill.standins import Message, Outbound
 from tools.drill.step import NotYet, Seen, Step, now
-from tools.drill.tracker import SAID, issue_of, pull_of, say
+from tools.drill.tracker import SAID, heard, issue_of, pull_of, say
 
 SERVICE: Final = "checkout"
 SLO: Final = "availability"
@@ -288,8 +288,8 @@ class Scenario:
         say(self._outbound.github, self._stage.policy, self._stage.responder, issue, SAID)
 
     def _heard(self) -> Seen | NotYet:
-        event = self._event("noted")
-        if event is None or event["text"] != SAID:
+        event = heard(self._timeline())
+        if event is None:
             return NotYet(instead="the comment is not in the timeline")
         return Seen(at=datetime.fromisoformat(event["at"]), detail=f"by {event['by']}, from {event['source']}")
 

@@ -1,8 +1,8 @@
 """What the drill's people read on GitHub: the incident's issue, and what they say there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from alerting.model.policy import Policy
 from bots.directory import member
@@ -49,3 +49,8 @@ def say(hub: Hub, policy: Policy, who: str, issue: Issue, text: str) -> None:
     person = member(policy, who)
     login = person.github if person is not None and person.github else who
     hub.repository.comment(issue.number, login, text)
+
+
+def heard(timeline: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The note that the comment became; the bot writes notes of its own before and after it."""
+    return next((event for event in timeline if event["kind"] == "noted" and event["text"] == SAID), None)
