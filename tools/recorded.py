@@ -65,7 +65,10 @@ def _here(place: Path) -> Recorded:
     repository = pygit2.Repository(found)
     tips = [tip for name in RECORDS if (tip := _tip(repository, name)) is not None]
     if not tips:
-        raise NoRecords(f"{place}: no branch records; fetch it with `git fetch origin records:records`")
+        raise NoRecords(
+            f"{place}: no branch records; fetch it with `git fetch origin records:records`; "
+            "the bot makes it with the first incident"
+        )
     # A branch of one's own stays behind unless it is pulled: of both, the newer one.
     newest = max(tips, key=lambda tip: repository[tip].peel(pygit2.Commit).commit_time)
     main = next((tip for name in MAIN if (tip := _tip(repository, name)) is not None), None)

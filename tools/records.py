@@ -52,7 +52,10 @@ def _commit(repository: Any, ref: str | None) -> tuple[str, Any]:
             continue
     if ref:
         raise click.UsageError(f"no commit {ref!r} here; expected a branch or a commit of the records")
-    raise click.UsageError("no branch records here; fetch it with `git fetch origin records:records`, or name a --ref")
+    raise click.UsageError(
+        "no branch records here; fetch it with `git fetch origin records:records`, or name a --ref; "
+        "the bot makes it with the first incident"
+    )
 
 
 @records.command()

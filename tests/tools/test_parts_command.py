@@ -72,6 +72,19 @@ def test_json_has_the_same_for_programs(bare: Path) -> None:
     ]
 
 
+def test_scripts_get_the_path_alone(bare: Path) -> None:
+    """`"$(tocsin parts promtool --path)" check rules …` runs it, wherever it is."""
+    result = call("--path", "promtool")
+    assert (result.exit_code, result.output) == (0, f"{bare}/promtool\n")
+
+
+def test_a_script_is_stopped_by_what_is_missing(bare: Path) -> None:
+    """On the other channel, so that it is not taken for a path."""
+    result = call("--path", "promtool", "sloth")
+    assert (result.exit_code, result.stdout) == (1, f"{bare}/promtool\n")
+    assert result.stderr == "missing: sloth; get them with `tocsin parts --fetch sloth`\n"
+
+
 def test_unknown_name_is_wrong_usage(bare: Path) -> None:
     """A misspelt name ends with status 2 and the known names."""
     result = call("promtol")

@@ -72,4 +72,7 @@ def test_a_place_without_records_says_what_to_do(tmp_path: Path) -> None:
     empty = Archive(tmp_path / "a.git").publish({"a": "b"}, after(0))
     with pytest.raises(NoRecords) as error, recorded(str(empty.path), tmp_path):
         pass
-    assert str(error.value) == f"{empty.path}: no branch records; fetch it with `git fetch origin records:records`"
+    assert (
+        str(error.value) == f"{empty.path}: no branch records; fetch it with `git fetch origin records:records`; "
+        "the bot makes it with the first incident"
+    )

@@ -100,7 +100,13 @@ def test_mistakes_end_with_status_1(remote: Path, run: Callable[..., Result], tm
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "no branch records here; fetch it with `git fetch origin records:records`, or name a --ref"),
+        (
+            (),
+            (
+                "no branch records here; fetch it with `git fetch origin records:records`, or name a --ref; "
+                "the bot makes it with the first incident"
+            ),
+        ),
         (("--ref", "nope"), "no commit 'nope' here; expected a branch or a commit of the records"),
     ],
 )

@@ -60,9 +60,10 @@ def test_every_command_of_the_tutorial_prints_what_the_page_says(tmp_path: Path,
     """A newcomer who pastes the blocks one after the other sees the same, with the same exit status."""
     bin_, place = Path(sys.executable).parent, tmp_path / "place"
     place.write_text(str(tmp_path))
+    part("promtool")
     environment = {
         **os.environ,
-        "PATH": os.pathsep.join([str(bin_), str(part("promtool").parent), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(bin_), os.environ["PATH"]]),
         "GIT_AUTHOR_NAME": "mia",
         "GIT_AUTHOR_EMAIL": "mia@example.com",
         "GIT_COMMITTER_NAME": "mia",
@@ -90,3 +91,21 @@ def test_every_command_that_the_tutorial_names_exists() -> None:
     named = set(re.findall(r"\btocsin ([a-z]+)", PAGE.read_text(encoding="utf-8")))
     assert named <= set(COMMANDS)
     assert {"init", "check", "explain", "render", "route", "oncall", "runbook", "import"} <= named
+
+
+def test_the_first_steps_of_the_readme_work(tmp_path: Path) -> None:
+    """What stands under "Your own" may be pasted as it is."""
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("## Your own\n")[2].partition("\n[")[0]
+    lines = [line.strip() for line in block.splitlines() if line.strip()]
+    assert lines[0] == ". .venv/bin/activate"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    ran = subprocess.run(
+        ["sh", "-e", "-c", "\n".join(lines[1:])],
+        env={**os.environ, "HOME": str(tmp_path), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "alerting" / "rendered" / "prometheus" / "web.yaml").exists()

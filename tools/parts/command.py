@@ -24,8 +24,9 @@ def complete_name(ctx: click.Context, parameter: click.Parameter, incomplete: st
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_name)
 @click.option("--fetch", is_flag=True, help="Get the parts that are missing; the first time this can take minutes.")
+@click.option("--path", "as_path", is_flag=True, help="Print nothing but the paths, a line each, for scripts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def parts(names: Sequence[str], fetch: bool, as_json: bool) -> None:
+def parts(names: Sequence[str], fetch: bool, as_path: bool, as_json: bool) -> None:
     """List the real programs that drill, tests and bench use, or fetch them with --fetch.
 
     Each is taken from PATH if it is new enough there, else from the cache, the official release, Debian's packages or
@@ -39,13 +40,17 @@ def parts(names: Sequence[str], fetch: bool, as_json: bool) -> None:
     wanted = [one for name in names or SETS for one in SETS.get(name, (name,))]
     found, failures = _look(wanted, fetch)
     rows = [_row(name, part) for name, part in found.items()]
-    if as_json:
+    complaints = [str(failure) for failure in failures]
+    if as_path:
+        click.echo("".join(f"{row['path']}\n" for row in rows if row["path"]), nl=False)
+        complaints = complaints or _missing(rows)
+    elif as_json:
         print_json(rows)
     else:
         _print_table(rows)
-    for failure in failures:
-        click.echo(str(failure), err=True)
-    if failures:
+    for complaint in complaints:
+        click.echo(complaint, err=True)
+    if complaints:
         sys.exit(1)
 
 
@@ -83,6 +88,12 @@ def _row(name: str, part: Part | None) -> dict[str, Any]:
     return row
 
 
+def _missing(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """How to get what is not here; nothing if all of it is."""
+    names = " ".join(row["name"] for row in rows if row["path"] is None)
+    return [f"missing: {names}; get them with `tocsin parts --fetch {names}`"] if names else []
+
+
 def _print_table(rows: Sequence[dict[str, Any]]) -> None:
     """The rows for people, and how to get what is missing."""
     from rich.console import Console
@@ -98,6 +109,5 @@ def _print_table(rows: Sequence[dict[str, Any]]) -> None:
             row["name"], row["version"] or "missing", row["pinned"], row["source"] or "", row["path"] or row["accepted"]
         )
     console.print(table)
-    missing = [row["name"] for row in rows if row["path"] is None]
-    if missing:
-        click.echo(f"missing: {' '.join(missing)}; get them with `tocsin parts --fetch {' '.join(missing)}`")
+    for line in _missing(rows):
+        click.echo(line)

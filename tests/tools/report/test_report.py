@@ -177,7 +177,8 @@ def test_where_there_are_no_records_it_is_said(tmp_path: Path) -> None:
     )
     archive = Archive(tmp_path / "a.git").publish({"a": "b"}, after(0))
     assert run(archive.path).stderr == (
-        f"Error: {archive.path}: no branch records; fetch it with `git fetch origin records:records`\n"
+        f"Error: {archive.path}: no branch records; fetch it with `git fetch origin records:records`; "
+        "the bot makes it with the first incident\n"
     )
     assert run(f"file://{archive.path}").stderr == (
         f"Error: file://{archive.path}: no branch records; expected the repository that the bot pushes to\n"
