@@ -1,7 +1,11 @@
 """What follows an incident: drafts, follow-ups and reminders, made from the places that they go to."""
 
+from collections.abc import Iterator, Sequence
+from typing import Final
+
 from alerting.timescale import Timescale
 from bots import git_remote
+from bots.errors import Postponed
 from bots.figure_metrics import PostmortemMetrics
 from bots.github.client import GitHub
 from bots.github.follow_ups import GitHubTracker
@@ -13,13 +17,16 @@ from bots.postmortems.branches import Drafts
 from bots.postmortems.drafting import Postmortems
 from bots.postmortems.due import PostmortemsDue
 from bots.postmortems.evidence import Gathering
-from bots.postmortems.follow_up import FollowUps, Tracker
+from bots.postmortems.follow_up import TRACKERS, Tracker, Wanted, wanted
+from bots.postmortems.issues import FollowUps
 from bots.postmortems.patience import CALL_S
 from bots.postmortems.shelf import Shelf
 from bots.prometheus import Prometheus
 from bots.secret_file import SecretFile
 from bots.settings import Settings
 from bots.store import Store
+
+_LOOK_S: Final = 60.0
 
 
 def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub | None) -> Integration:
@@ -29,18 +36,40 @@ def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub
     drafts = Drafts(store, gathering)
     pulls = Pulls(github, lambda: git_remote.default_branch(store.path)) if github is not None else None
     shelf = Shelf(store, changed=lambda: None)
-    due = PostmortemsDue(lambda: shelf.known, lambda number: f"{tools.public_url()}/incidents/INC-{number}")
+    due = PostmortemsDue(lambda: shelf.known, lambda number: _page(tools, number))
     figures = PostmortemMetrics(tools.reading.figures, tools.policy, tools.now, lambda: shelf.completed)
     tools.metrics.registry.register(figures)
     return Integration(
         name="postmortems",
         destinations=(
             Postmortems(drafts, tools.reading.get, tools.inbox, tools.now, pulls),
-            FollowUps(_trackers(settings, github), tools.inbox, tools.now),
+            *_follow_ups(_trackers(settings, github), shelf, tools),
         ),
         clocks=(due,),
         parts=(shelf,),
     )
+
+
+def _page(tools: Toolbox, number: int) -> str:
+    return f"{tools.public_url()}/incidents/INC-{number}"
+
+
+def _follow_ups(trackers: Sequence[Tracker], shelf: Shelf, tools: Toolbox) -> Iterator[FollowUps]:
+    """One for each tracker that a postmortem may name: one that is not configured has to be said too."""
+
+    def now_wanted(number: int, title: str) -> Wanted | None:
+        merged = shelf.known
+        if merged is None:
+            raise Postponed(_LOOK_S, "the main branch has not been read yet")
+        postmortem, history = merged.get(number), tools.reading.get(number)
+        if postmortem is None or history is None:
+            return None
+        asked = wanted(postmortem, history.state, tools.policy(), _page(tools, number))
+        return next((one for one in asked if one.title == title), None)
+
+    configured = {tracker.name: tracker for tracker in trackers}
+    for name in TRACKERS:
+        yield FollowUps(name, configured.get(name), now_wanted, tools.inbox, tools.now)
 
 
 def _trackers(settings: Settings, github: GitHub | None) -> list[Tracker]:

@@ -1,7 +1,7 @@
 """Issues on GitHub for follow-ups of postmortems."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bots import markdown
@@ -21,6 +21,8 @@ class GitHubTracker:
     """The repository's own issues."""
 
     name: Final = "github"
+    lag: Final = timedelta(0)
+    """A list, unlike a search, shows at once what was made."""
 
     def __init__(self, api: GitHub) -> None:
         """`api` may write issues."""
@@ -46,17 +48,21 @@ class GitHubTracker:
         return _address(made)
 
     def find(self, marker: str, since: datetime) -> str | None:
-        """The address of our own issue with that marker, among those that changed since then; raises Unreachable."""
-        login = self._api.identify()
+        """The address of our own issue with that marker, among those made since then; raises Unreachable or
+        Undeliverable."""
+        login, first = self._api.identify(), time_text(since.replace(microsecond=0))
         listed = self._api.pages(
             "issues",
             creator=login,
             state="all",
             sort="created",
             direction="desc",
-            since=time_text(since.replace(microsecond=0)),
+            since=first,
         )
         for one in listed:
+            if str(one.get("created_at", first)) < first:
+                # What follows is older: `since` is about the last change.
+                return None
             if "pull_request" not in one and has(str(one.get("body") or ""), _marker(marker)):
                 return _address(one)
         return None

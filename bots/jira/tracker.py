@@ -2,10 +2,11 @@
 
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-post
+https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import requests
@@ -16,12 +17,15 @@ from bots.postmortems.follow_up import Wanted
 from bots.secret_file import SecretFile
 
 _MAX_SUMMARY: Final = 255
+_CREATE: Final = "/rest/api/3/issue"
 
 
 class JiraTracker:
     """One Jira site."""
 
     name: Final = "jira"
+    lag: Final = timedelta(minutes=5)
+    """Its search shows what was made seconds to minutes later."""
 
     def __init__(self, url: str, email: str, token: SecretFile) -> None:
         """`url` is the site's address, without a slash at its end."""
@@ -34,14 +38,23 @@ class JiraTracker:
         """Opens the issue and gives its address; raises Unreachable or Undeliverable."""
         if not wanted.project:
             raise Undeliverable(f"{wanted.title!r}: team {wanted.team} names no Jira project; add `jira` to its file")
-        answer = self._send("/rest/api/3/issue", {"fields": fields(wanted, marker)}, wanted.key)
+        asked = fields(wanted, marker)
+        try:
+            answer = self._send(_CREATE, {"fields": asked}, wanted.key)
+        except Undeliverable as error:
+            if '"assignee"' not in str(error) or "assignee" not in asked:
+                raise
+            # Somebody who has left is still named in the text.
+            del asked["assignee"]
+            answer = self._send(_CREATE, {"fields": asked}, wanted.key)
         try:
             return self._page(str(answer.json()["key"]))
         except (ValueError, KeyError, TypeError) as error:
             raise Unreachable(f"{self._url}: the answer names no issue: {answer.text[:200]}", unknown=True) from error
 
     def find(self, marker: str, since: datetime) -> str | None:
-        """The address of the issue with that marker, among those made since then; raises Unreachable."""
+        """The address of the issue with that marker, among those made since then; raises Unreachable or
+        Undeliverable."""
         query = f'labels = "{marker}" AND created >= "{since:%Y/%m/%d}"'
         answer = self._send("/rest/api/3/search/jql", {"jql": query, "fields": ["labels"], "maxResults": 1}, marker)
         try:
@@ -63,7 +76,7 @@ class JiraTracker:
             raise Unreachable(f"{error}; expected a valid token, in the file of the token") from error
 
 
-def fields(wanted: Wanted, marker: str) -> Mapping[str, Any]:
+def fields(wanted: Wanted, marker: str) -> dict[str, Any]:
     """The fields of the issue. The description is Atlassian's document format, in which text is only text."""
     found: dict[str, Any] = {
         "project": {"key": wanted.project},

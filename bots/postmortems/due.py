@@ -1,4 +1,4 @@
-"""What time makes due about postmortems: reminders until one is merged, and the issues of those that are. Pure."""
+"""What time makes due about postmortems: reminders until one is published, and the issues of what is merged. Pure."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from alerting.model.policy import Policy
 from bots.clock import View
 from bots.event import BOT, key_of
 from bots.intake import Command
+from bots.numbers.completed import COMPLETE
 from bots.numbers.due import within_of
 from bots.outbox import Errand
 from bots.phrases import duration
@@ -42,8 +43,7 @@ class PostmortemsDue:
             # A bot that has just started must not remind people of what they have merged.
             return
         for summary in view.ended(now - _look_back(policy)):
-            if summary.number not in merged:
-                yield from reminders(summary, policy, now)
+            yield from reminders(summary, merged.get(summary.number), policy, now)
         for number, postmortem in merged.items():
             if not postmortem.front.follow_ups or self._linked.get(number) is postmortem:
                 continue
@@ -62,10 +62,13 @@ def _look_back(policy: Policy) -> timedelta:
     return max([_LOOK_BACK, *(2 * one for one in times if one is not None)])
 
 
-def reminders(summary: Summary, policy: Policy, now: datetime) -> Iterator[Command]:
-    """The newest reminder that is due for an incident without a postmortem: those before it are not said late."""
+def reminders(summary: Summary, merged: Postmortem | None, policy: Policy, now: datetime) -> Iterator[Command]:
+    """The newest reminder that is due for an incident whose postmortem is not published: those before it are not said
+    late. `merged` is what the main branch has of it."""
     within = within_of(summary.priority, policy.severity)
     if within is None or summary.ended_at is None or not _wanted(summary):
+        return
+    if merged is not None and merged.front.status == COMPLETE:
         return
     past = [share for share in _REMINDERS if now >= summary.ended_at + share * within]
     if not past:
@@ -78,20 +81,26 @@ def reminders(summary: Summary, policy: Policy, now: datetime) -> Iterator[Comma
         name="note",
         by=BOT,
         incident=summary.number,
-        args={"text": _said(summary, left, within)},
+        args={"text": f"{_said(summary, left, within)}: {_left_to_do(merged)}."},
         source="postmortem",
     )
 
 
 def _wanted(summary: Summary) -> bool:
-    return not summary.drill and summary.verdict not in _NOT_REAL
+    return not summary.drill and summary.duplicate_of is None and summary.verdict not in _NOT_REAL
 
 
 def _said(summary: Summary, left: timedelta, within: timedelta) -> str:
     whose = f"{summary.assignee}, it" if summary.assignee else f"Team {summary.team}, it"
     if left > timedelta(0):
-        return f"The postmortem is due in {duration(left)}. {whose} waits for you: finish the draft and merge it."
+        return f"The postmortem is due in {duration(left)}. {whose} waits for you"
     return (
         f"The postmortem is overdue: it was due within {duration(within)} after the incident ended. "
-        f"{whose} waits for you: finish the draft and merge it."
+        f"{whose} waits for you"
     )
+
+
+def _left_to_do(merged: Postmortem | None) -> str:
+    if merged is None:
+        return "finish the draft and merge it"
+    return f"it is merged with `status: {merged.front.status}`; finish it and set `status: {COMPLETE}`"

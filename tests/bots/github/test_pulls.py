@@ -38,6 +38,7 @@ WANTED = Wanted(
     owner="ben",
     assignee="ben",
     due=date(2026, 2, 10),
+    since=at(0),
     tracker="github",
     project="",
     type="",
@@ -181,6 +182,13 @@ def test_a_follow_up_is_found_by_its_marker_only(stage: Stage) -> None:
     assert caught.value.unknown
     assert tracker.find(marker(other), at(0) - timedelta(days=1)) is None
     assert tracker.find(marker(WANTED), at(0) - timedelta(days=1)) == "https://github.com/example/incidents/issues/1"
+
+
+def test_an_issue_from_before_is_not_looked_at(stage: Stage) -> None:
+    """GitHub lists what changed since then; the newest come first, so the list is not followed into the past."""
+    old = {"what": "issues", "body": f"<!-- tocsin:follow-up {marker(WANTED)} -->", "html_url": "https://old"}
+    stage.host.made.append(old | {"created_at": "2025-01-01T00:00:00Z"})
+    assert GitHubTracker(stage.api).find(marker(WANTED), at(0)) is None
 
 
 def test_the_remote_says_which_branch_is_the_default(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bots.incident import History
 from bots.intake import Command
 from bots.outbox import Errand
 from bots.postmortems.document import Postmortem, read
-from bots.postmortems.due import PostmortemsDue
+from bots.postmortems.due import PostmortemsDue, reminders
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.postmortems.texts import WHOLE
 from tests.bots.test_clock import MINI, Shelf
@@ -77,9 +77,21 @@ def test_a_postmortem_that_has_months_is_overdue_in_the_end() -> None:
     assert said.startswith("The postmortem is overdue: it was due within 60 d after the incident ended.")
 
 
-def test_a_merged_postmortem_reminds_nobody() -> None:
+def test_a_published_postmortem_reminds_nobody() -> None:
     """However late."""
+    assert b"status: published" in WHOLE
     assert not _texts(_due(_office(), 100, _merged()))
+
+
+@pytest.mark.parametrize("status", ["draft", "review"])
+def test_one_that_was_merged_unfinished_is_waited_for(status: str) -> None:
+    """Until it is published, as the numbers count it."""
+    merged = _merged(WHOLE.replace(b"status: published", f"status: {status}".encode()))
+    (said,) = _texts(_due(_office(), 24.1, merged))
+    assert said == (
+        "The postmortem is due in 1 d 23 h. ana, it waits for you: "
+        f"it is merged with `status: {status}`; finish it and set `status: published`."
+    )
 
 
 def test_nobody_is_reminded_while_it_is_not_known_what_is_merged() -> None:
@@ -95,6 +107,13 @@ def test_what_was_no_trouble_needs_no_postmortem(verdict: str) -> None:
     assert not _due(office, 100)
 
 
+def test_a_duplicate_needs_no_postmortem_of_its_own() -> None:
+    """Also where the bot found out, and nobody has said so with a verdict: its draft is not made either."""
+    (summary,) = Look(Shelf(_office())).ended(at(0))
+    assert list(reminders(summary, None, MINI, at(100 * _HOURS)))
+    assert not list(reminders(replace(summary, duplicate_of=2), None, MINI, at(100 * _HOURS)))
+
+
 def test_a_drill_reminds_nobody() -> None:
     """Its postmortem is an exercise."""
     assert not _due(_office(drill="true"), 100)
@@ -105,8 +124,8 @@ def test_follow_ups_of_a_merged_postmortem_are_wanted_once() -> None:
     office = _office()
     found = _due(office, 1, _merged())
     assert [(one.destination, one.payload["title"]) for one in found if isinstance(one, Errand)] == [
-        ("follow_ups", "Alert on the length of the queue"),
-        ("follow_ups", "Limit retries"),
+        ("follow_ups_github", "Alert on the length of the queue"),
+        ("follow_ups_jira", "Limit retries"),
     ]
     link = {"relation": "follow_up", "url": "https://github.com/example/tocsin/issues/9", "title": "Limit retries"}
     office.take(command("link", received=30, by="tocsin", **link))

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,14 @@ from bots import inbox as inbox_table
 from bots import outbox as outbox_table
 from bots.destination import Settled
 from bots.envelope import open_item
-from bots.errors import Undeliverable, Unreachable
+from bots.errors import Postponed, Unreachable
 from bots.inbox import Inbox
 from bots.intake import Command
 from bots.jira.tracker import JiraTracker, fields
 from bots.journal import Journal
 from bots.outbox import Errand, Outbox, Parcel
-from bots.postmortems.follow_up import FollowUps, Wanted, errand, marker
+from bots.postmortems.follow_up import Wanted, errand, marker
+from bots.postmortems.issues import AGAIN_S, FollowUps
 from bots.secret_file import SecretFile
 from tests.bots.http_server import Received, Reply, Server, serving
 from tests.bots.office import at
@@ -38,6 +39,7 @@ WANTED = Wanted(
     owner="ben",
     assignee="5b10a2844c20165700ede21g",
     due=date(2026, 2, 10),
+    since=at(0),
     tracker="jira",
     project="PAY",
     type="Bug",
@@ -50,7 +52,9 @@ class Jira:
     def __init__(self) -> None:
         self.issues: list[dict[str, Any]] = []
         self.refuse: Reply | None = None
+        self.strangers: frozenset[str] = frozenset()
         self.lose_answer = False
+        self.searches: list[str] = []
 
     def __call__(self, got: Received) -> Reply:
         if self.refuse is not None:
@@ -72,6 +76,9 @@ class Jira:
         assert 0 < len(found["summary"]) <= 255
         assert "\n" not in found["summary"]
         assert not [label for label in found["labels"] if " " in label]
+        if found.get("assignee", {}).get("accountId") in self.strangers:
+            refusal = b'{"errorMessages":[],"errors":{"assignee":"User cannot be assigned issues."}}'
+            return Reply(status=400, body=refusal)
         self.issues.append(found)
         if self.lose_answer:
             return Reply(hang_up=True)
@@ -79,6 +86,7 @@ class Jira:
 
     def _search(self, asked: dict[str, Any]) -> Reply:
         assert set(asked) == {"jql", "fields", "maxResults"}
+        self.searches.append(asked["jql"])
         found = [
             {"id": str(number), "key": f"PAY-{number}"}
             for number, issue in enumerate(self.issues, start=1)
@@ -91,20 +99,31 @@ class Bench:
     """The destination with an inbox on a file and a Jira."""
 
     def __init__(self, folder: Path, server: Server) -> None:
+        folder.mkdir(exist_ok=True)
         schema = inbox_table.SCHEMA + outbox_table.SCHEMA
         self.journal = Journal(folder / "inbox.db", schema=schema, insert=inbox_table.INSERT, limit_bytes=2**26)
         self.inbox, self.outbox = Inbox(self.journal), Outbox(self.journal)
         secret = folder / "token"
         secret.write_text("secret\n")
-        tracker = JiraTracker(server.url, "bot@example.com", SecretFile(secret, "TOCSIN_JIRA_TOKEN_FILE"))
-        self.place = FollowUps([tracker], self.inbox, lambda: at(5))
+        self.wanted: Wanted | None = WANTED
+        self.now = at(5)
+        self.tracker = JiraTracker(server.url, "bot@example.com", SecretFile(secret, "TOCSIN_JIRA_TOKEN_FILE"))
+        self.place = self.destination("jira", self.tracker)
+
+    def destination(self, name: str, tracker: JiraTracker | None) -> FollowUps:
+        """The one of a tracker."""
+        return FollowUps(name, tracker, self._wanted, self.inbox, lambda: self.now)
+
+    def _wanted(self, number: int, title: str) -> Wanted | None:
+        assert number == 7
+        return self.wanted if self.wanted is not None and self.wanted.title == title else None
 
     def parcel(self, one: Wanted = WANTED) -> Parcel:
         """The errand on its way."""
         wanted: Errand = errand(one, "b" * 64)
         self.outbox.hold([wanted], at(0))
         self.journal.run(lambda connection: self.outbox.release(connection, [wanted.key]))
-        (parcel,) = self.outbox.heads(self.place.name, at(1), 5)
+        (parcel,) = self.outbox.heads(wanted.destination, at(1), 5)
         return parcel
 
     def commands(self) -> list[Command]:
@@ -148,7 +167,7 @@ def test_a_follow_up_becomes_an_issue_with_owner_and_day(tmp_path: Path) -> None
 
 
 def test_an_issue_whose_answer_was_lost_is_found_by_its_marker(tmp_path: Path) -> None:
-    """One issue, one link."""
+    """One issue, one link; not before Jira's search can know of it."""
     jira = Jira()
     jira.lose_answer = True
     with bench(tmp_path, jira) as one:
@@ -156,35 +175,91 @@ def test_an_issue_whose_answer_was_lost_is_found_by_its_marker(tmp_path: Path) -
         with pytest.raises(Unreachable) as caught:
             one.place.deliver(parcel)
         assert caught.value.unknown
-        assert one.place.settle(parcel) is Settled.HAPPENED
+        jira.lose_answer = False
+        with pytest.raises(Postponed, match=r"^jira lists what was just made 300 s later$") as later:
+            one.place.settle(parcel)
+        assert later.value.after_s == 300
+        one.now += timedelta(minutes=5)
+        assert one.place.settle(parcel) is Settled.REPEAT
+        one.place.deliver(parcel)
         (told,) = one.commands()
     assert len(jira.issues) == 1
     assert told.args["url"].endswith("/browse/PAY-1")
 
 
-def test_an_issue_that_was_never_made_is_made(tmp_path: Path) -> None:
-    """The listing says that it is not there."""
-    with bench(tmp_path, Jira()) as one:
-        assert one.place.settle(one.parcel()) is Settled.REPEAT
-
-
-def test_what_jira_refuses_is_said_in_the_incident(tmp_path: Path) -> None:
-    """A follow-up does not vanish in a log."""
+def test_a_bot_that_lost_its_volume_opens_nothing_twice(tmp_path: Path) -> None:
+    """Although the record does not know the issue yet: it is looked for since the incident began."""
     jira = Jira()
-    jira.refuse = Reply(status=400, body=b'{"errors": {"issuetype": "Specify a valid issue type"}}')
-    with bench(tmp_path, jira) as one:
-        with pytest.raises(Undeliverable):
+    for folder in ("volume", "another"):
+        with bench(tmp_path / folder, jira) as one:
             one.place.deliver(one.parcel())
-        (told,) = one.commands()
+            (told,) = one.commands()
+        assert told.args["url"].endswith("/browse/PAY-1")
+    assert len(jira.issues) == 1
+    day = f"{WANTED.since - timedelta(days=1):%Y/%m/%d}"
+    assert jira.searches[-1] == f'labels = "{marker(WANTED)}" AND created >= "{day}"'
+
+
+def test_what_jira_refuses_is_said_and_tried_again_as_it_is_then(tmp_path: Path) -> None:
+    """Said once, however often it is refused; with another project it is opened there."""
+    jira = Jira()
+    jira.refuse = Reply(status=400, body=b'{"errors": {"project": "Specify a valid project ID or key"}}')
+    with bench(tmp_path, jira) as one:
+        parcel = one.parcel()
+        for _ in range(2):
+            with pytest.raises(Unreachable, match="400 Bad Request") as caught:
+                one.place.deliver(parcel)
+            assert (caught.value.alone, caught.value.unknown, caught.value.after_s) == (True, False, AGAIN_S)
+        assert len({told.key for told in one.commands()}) == 1
+        told = one.commands()[0]
+        jira.refuse = None
+        one.wanted = replace(WANTED, project="SHOP")
+        one.place.deliver(parcel)
+        assert one.commands()[-1].name == "link"
     assert told.name == "note"
     assert told.args["text"].startswith("The follow-up 'Limit retries' could not be opened in jira: POST http://127.")
-    assert told.args["text"].endswith('400 Bad Request: {"errors": {"issuetype": "Specify a valid issue type"}}')
+    assert told.args["text"].endswith(
+        '400 Bad Request: {"errors": {"project": "Specify a valid project ID or key"}}. '
+        "It is tried again every hour: correct the postmortem, the team's file or the tracker's settings."
+    )
+    assert [issue["project"] for issue in jira.issues] == [{"key": "SHOP"}]
+
+
+def test_somebody_whom_jira_does_not_assign_does_not_lose_the_follow_up(tmp_path: Path) -> None:
+    """The owner is in the text."""
+    jira = Jira()
+    jira.strangers = frozenset({WANTED.assignee})
+    with bench(tmp_path, jira) as one:
+        one.place.deliver(one.parcel())
+    (issue,) = jira.issues
+    assert "assignee" not in issue
+    assert issue["description"]["content"][1]["content"][0]["text"] == "Owner: ben."
+
+
+def test_what_nobody_wants_any_more_is_not_opened(tmp_path: Path) -> None:
+    """Its line was taken out, or its title changed, while Jira was away."""
+    jira = Jira()
+    with bench(tmp_path, jira) as one:
+        parcel = one.parcel()
+        one.wanted = None
+        one.place.deliver(parcel)
+        assert not one.commands()
+    assert not jira.issues
+
+
+def test_what_another_tracker_opens_meanwhile_is_left_to_it(tmp_path: Path) -> None:
+    """The errand waits: it may be meant for this one again."""
+    with bench(tmp_path, Jira()) as one:
+        parcel = one.parcel()
+        one.wanted = replace(WANTED, tracker="github")
+        with pytest.raises(Postponed, match=r"^'Limit retries' is opened in github instead$"):
+            one.place.deliver(parcel)
 
 
 @pytest.mark.parametrize(
     ("one", "why"),
     [
-        (replace(WANTED, tracker="github"), "'Limit retries': no github is configured; configured: jira"),
+        (replace(WANTED, tracker="github"), "'Limit retries': no github is configured"),
         (
             replace(WANTED, project=""),
             "'Limit retries': team payments names no Jira project; add `jira` to its file",
@@ -192,10 +267,12 @@ def test_what_jira_refuses_is_said_in_the_incident(tmp_path: Path) -> None:
     ],
 )
 def test_a_follow_up_that_nothing_can_open_says_why(tmp_path: Path, one: Wanted, why: str) -> None:
-    """And what to do."""
+    """And is opened once that is mended."""
     with bench(tmp_path, Jira()) as place:
-        with pytest.raises(Undeliverable) as caught:
-            place.place.deliver(place.parcel(one))
+        place.wanted = one
+        destination = place.place if one.tracker == "jira" else place.destination("github", None)
+        with pytest.raises(Unreachable) as caught:
+            destination.deliver(place.parcel(one))
         assert str(caught.value) == why
         assert len(place.commands()) == 1
 
@@ -205,7 +282,7 @@ def test_a_changed_token_is_used_at_once(tmp_path: Path) -> None:
     with bench(tmp_path, Jira()) as one:
         parcel = one.parcel()
         (tmp_path / "token").write_text("other\n")
-        one.place._trackers["jira"]._token._looked_at = float("-inf")  # type: ignore[attr-defined]
+        one.tracker._token._looked_at = float("-inf")
         with pytest.raises(Unreachable, match=r"401 .*; expected a valid token, in the file of the token$"):
             one.place.deliver(parcel)
         assert not one.commands()
