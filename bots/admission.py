@@ -8,10 +8,15 @@ from alerting.model.policy import Policy
 from bots.event import BOT
 from bots.incident import History
 from bots.intake import Command, Denial
-from bots.rights import Rights, members, rights
+from bots.rights import Rights, rights
+from bots.rights import stranger as outsider
 from bots.state import Remediation
 
-VERBS: Final = {"role": "assign", "link": "note", "handoff": "assign", "unfreeze": "freeze"}
+VERBS: Final = {
+    **dict.fromkeys(("role", "handoff", "unassign"), "assign"),
+    **dict.fromkeys(("link", "amend", "postmortem"), "note"),
+    "unfreeze": "freeze",
+}
 """The right that a command needs, where it is not that of its own name; `run` and `approve` need that of the action."""
 
 APPROVING: Final = ("approve", "reject")
@@ -41,9 +46,7 @@ def denial(command: Command, reason: str) -> Denial:
 
 def stranger(policy: Policy, name: str) -> str:
     """What is wrong if somebody is in no team; nothing otherwise."""
-    if name == BOT or name in members(policy):
-        return ""
-    return f"{name} is in no team; expected a member of one under policies/teams/"
+    return "" if name == BOT else outsider(policy, name)
 
 
 def forbidden(allowed: Rights, command: Command, history: History | None) -> str:
@@ -74,9 +77,7 @@ def action_of(args: Mapping[str, Any], history: History | None) -> str:
 
 
 def _attempt(args: Mapping[str, Any], history: History | None) -> Remediation | None:
-    attempts = history.state.inputs.remediations if history else ()
-    own = (one for one in attempts if one.inherited_from is None)
-    return next((one for one in own if one.attempt == args.get("attempt")), None)
+    return history.state.attempt(args.get("attempt")) if history else None
 
 
 def _no_role(who: str, what: str) -> str:

@@ -27,6 +27,7 @@ from bots.clock import Clock, Look
 from bots.destination import Destination
 from bots.destinations import Decisions, Remediations, Runner
 from bots.dispatch import Dispatch
+from bots.effect import RunRemediation
 from bots.errors import SettingsError, StorageFull
 from bots.files import Files
 from bots.guards.freeze import of_file, stops
@@ -43,6 +44,7 @@ from bots.push_loop import PushLoop
 from bots.pushing import Pusher
 from bots.reading import Reading
 from bots.reconciler import Reconciler
+from bots.remediation import stale
 from bots.runners import runner_of
 from bots.running import application
 from bots.settings import Settings
@@ -90,7 +92,10 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     def frozen() -> str:
         return stops((files.store.frozen(), of_file(policy().remediation.freeze)), now())
 
-    dispatch = _dispatch(files, runner, tools, outside, frozen)
+    def forbidden(run: RunRemediation) -> str:
+        return frozen() or stale(run, reading.get(run.incident), ledger.rules)
+
+    dispatch = _dispatch(files, runner, tools, outside, forbidden)
     pushes = _pushes(files, metrics)
     writer = _writer(files, ledger, lock, answers, metrics, now, pushes=pushes, dispatch=dispatch, outside=outside)
     reconciler = _reconciler(settings, inbox, reading, metrics, now)
@@ -124,9 +129,9 @@ def _routes(app: FastAPI, desk: Desk, tools: Toolbox, files: Files, way_in: Entr
     yield incidents.router(desk=desk, reading=tools.reading)
     yield remediation.router(desk=desk, policy=policy, frozen=store.frozen, attempts=store.attempts, now=now)
     yield pages.router(reading=tools.reading, policy=policy, public_url=tools.public_url, now=now, guests=way_in.guests)
-    yield pages.docs(app, now)
+    yield pages.docs(app, now, way_in.guests, desk.reader)
     if way_in.door is not None:
-        yield login.router(way_in.door, now)
+        yield login.router(door=way_in.door, desk=desk, now=now)
         yield forms.router(desk=desk, door=way_in.door, now=now)
 
 
@@ -148,11 +153,11 @@ def _dispatch(
     runner: Runner,
     tools: Toolbox,
     outside: Sequence[Integration],
-    frozen: Callable[[], str],
+    forbidden: Callable[[RunRemediation], str],
 ) -> Dispatch:
     own: tuple[Destination, ...] = (
         Decisions(files.inbox, tools.now),
-        Remediations(runner, files.inbox, tools.now, frozen),
+        Remediations(runner, files.inbox, tools.now, forbidden),
     )
     destinations = (*own, *(destination for one in outside for destination in one.destinations))
     return Dispatch(destinations, files.outbox, tools.metrics, tools.now)

@@ -181,9 +181,11 @@ def login_page(ways: Sequence[Link], now: datetime) -> str:
     return _render("login.html", now, ways=ways, refresh_s=0)
 
 
-def docs_page(openapi: Mapping[str, Any], operations: Sequence[Any], now: datetime) -> str:
+def docs_page(
+    openapi: Mapping[str, Any], operations: Sequence[Any], now: datetime, guest: "Visitor | None" = None
+) -> str:
     """The API for people."""
-    return _render("docs.html", now, api=openapi, operations=operations, refresh_s=0)
+    return _render("docs.html", now, api=openapi, operations=operations, refresh_s=0, guest=guest)
 
 
 def rows(history: History) -> tuple[Row, ...]:

@@ -30,6 +30,14 @@ def members(policy: Policy) -> frozenset[str]:
     return frozenset(member.name for team in policy.teams.values() for member in team.members)
 
 
+def stranger(policy: Policy, name: str, groups: Collection[str] = ()) -> str:
+    """What is wrong if somebody is no member now and no group of theirs has a role; nothing otherwise."""
+    granted = {grant.to.oidc_group for grant in policy.access.grants if grant.to.oidc_group is not None}
+    if name in members(policy) or granted.intersection(groups):
+        return ""
+    return f"{name} is in no team; expected a member of one under policies/teams/"
+
+
 def rights(policy: Policy, member: str, groups: Collection[str] = ()) -> Rights:
     """What the roles that somebody has add up to: a member by name or by team, anybody by a group of the sign-on.
 

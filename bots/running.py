@@ -31,7 +31,10 @@ def application(files: Files, *, writer: Part, dispatch: Part, pushes: Part, oth
         yield
         await run_in_threadpool(stop)
 
-    app = FastAPI(title=description.TITLE, version=version("tocsin"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    # Both are pages of ours, for those who may read.
+    app = FastAPI(
+        title=description.TITLE, version=version("tocsin"), lifespan=lifespan, docs_url=None, openapi_url=None
+    )
     app.openapi = lambda: description.describe(app)  # type: ignore[method-assign]  # the way FastAPI documents
     problem.install(app)
     return app

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from alerting.model.policy import Policy
 from bots.access import settings as names
+from bots.access.ended import Ended
 from bots.access.login import Door, Guest
 from bots.access.oidc import Issuer, Verifier
 from bots.access.providers import GitHubLogin, Provider, SignOn
@@ -63,5 +64,5 @@ def entrance(
         providers.append(GitHubLogin(settings.github.url, settings.github.api_url, client.id, secret))
     if not providers:
         return Entrance(verifier=verifier, door=None)
-    door = Door(providers, Signer(facts, now()), policy=policy, public_url=public_url, now=now)
+    door = Door(providers, Signer(facts, now()), Ended(facts), policy=policy, public_url=public_url, now=now)
     return Entrance(verifier=verifier, door=door)

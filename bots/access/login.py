@@ -1,22 +1,28 @@
-"""Logging in to the pages, and who is logged in: a signed cookie, nothing on our side, over after twelve hours."""
+"""Logging in to the pages, and who is logged in: a signed cookie names an account, and the policy says whose it is."""
 
 import contextlib
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from alerting.model.policy import Policy
+from bots.access.ended import Ended
 from bots.access.providers import Attempt, Person, Provider
 from bots.access.signed import Signer
+from bots.directory import known_as
 from bots.errors import Rejected, StorageFull
+from bots.rights import stranger
 
 _LASTS: Final = timedelta(hours=12)
 """Longer than a shift, shorter than a day off."""
+_GROUPS_LAST: Final = timedelta(hours=1)
+"""Of a session with groups: only the single sign-on knows who left one. As long as its tokens usually are good."""
 _ATTEMPT_LASTS: Final = timedelta(minutes=10)
 _SESSION: Final = "session"
 _ATTEMPT: Final = "login"
@@ -24,6 +30,18 @@ _MAX_ADDRESS: Final = 500
 """Characters; no page of ours needs so many, and the cookie of an attempt has to hold them."""
 START: Final = "/incidents"
 """Where a login leads if nothing else was wanted."""
+
+
+class Unknown(Rejected):
+    """Somebody proved who they are, and is nobody here."""
+
+    def __init__(self, account: str, why: str) -> None:
+        """`account` is theirs at the provider."""
+        self.account = account
+        self.why = why
+        asked = "ask the owners of those files to add you, or log in with another account"
+        said = f"nobody under policies/teams/ has the account {account}, and no group of it has a role"
+        super().__init__(403, f"{said}; {asked}; the attempt is in the audit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +61,7 @@ class Door:
         self,
         providers: Sequence[Provider],
         signer: Signer,
+        ended: Ended,
         *,
         policy: Callable[[], Policy],
         public_url: Callable[[], str],
@@ -51,26 +70,27 @@ class Door:
         """`public_url` is the bot's address as the providers send browsers back to it."""
         self.providers: Mapping[str, Provider] = {one.name: one for one in providers}
         self._signer = signer
+        self._ended = ended
         self._policy = policy
         self._public_url = public_url
         self._now = now
 
     def guest(self, request: Request) -> Guest | None:
-        """Who is logged in; None if nobody is."""
-        text = request.cookies.get(self._cookie(_SESSION), "")
-        found = self._signer.read(_SESSION, text, self._now()) if text else None
-        if found is None:
+        """Who is logged in, and in a team or a granted group now; None if nobody is."""
+        kept = self._kept(request)
+        if kept is None:
             return None
-        return Guest(
-            name=str(found["name"]), groups=frozenset(found["groups"]), proof=self._signer.proof(str(found["id"]))
-        )
+        # Looked up each time: who is taken out of a team's file is out.
+        policy, groups = self._policy(), frozenset(kept["groups"])
+        name = known_as(policy, str(kept["account"]))
+        if stranger(policy, name, groups):
+            return None
+        return Guest(name=name, groups=groups, proof=self._signer.proof(str(kept["id"])))
 
     def proves(self, request: Request, given: str) -> bool:
         """Whether a form came from a page that we made for whoever is logged in."""
-        guest = self.guest(request)
-        text = request.cookies.get(self._cookie(_SESSION), "")
-        found = self._signer.read(_SESSION, text, self._now()) if guest else None
-        return found is not None and self._signer.proves(str(found["id"]), given)
+        kept = self._kept(request)
+        return kept is not None and self._signer.proves(str(kept["id"]), given)
 
     def begin(self, name: str, following: str) -> Response:
         """Sends the browser to a provider; raises Unreachable, or Rejected for one that there is not."""
@@ -89,12 +109,12 @@ class Door:
             "next": local(following),
         }
         answer = RedirectResponse(provider.address(attempt), 302)
-        self._set(answer, _ATTEMPT, self._sign(_ATTEMPT, kept, _ATTEMPT_LASTS), _ATTEMPT_LASTS)
+        self._set(answer, _attempt(attempt.state), self._sign(_ATTEMPT, kept, _ATTEMPT_LASTS), _ATTEMPT_LASTS)
         return answer
 
     def finish(self, request: Request, name: str, code: str, state: str) -> Response:
-        """Lets in whoever came back; raises Rejected or Unreachable."""
-        text = request.cookies.get(self._cookie(_ATTEMPT), "")
+        """Lets in whoever came back; raises Unknown for a stranger, Rejected or Unreachable."""
+        text = request.cookies.get(self._cookie(_attempt(state)), "")
         kept = self._signer.read(_ATTEMPT, text, self._now()) if text else None
         # As bytes: what comes from outside may be anything, and texts that are not ASCII cannot be compared so.
         if (
@@ -109,24 +129,37 @@ class Door:
             nonce=str(kept["nonce"]),
             verifier=str(kept["verifier"]),
         )
-        person = self._provider(name).person(code, attempt, self._policy())
+        person = self._provider(name).person(code, attempt)
+        policy = self._policy()
+        if why := stranger(policy, known_as(policy, person.account), person.groups):
+            raise Unknown(person.account, why)
         answer = RedirectResponse(str(kept["next"]), 303)
-        self._set(answer, _SESSION, self._session(person), _LASTS)
-        self._drop(answer, _ATTEMPT)
+        self._admit(answer, person)
+        self._drop(answer, _attempt(state))
         return answer
 
-    def leave(self) -> Response:
-        """Nobody is logged in afterwards."""
-        answer = RedirectResponse("/login", 303)
+    def leave(self, request: Request, answer: Response) -> Response:
+        """The answer, after which nobody is logged in, whoever has a copy of the cookie."""
+        kept = self._kept(request)
+        if kept is not None:
+            self._ended.add(str(kept["id"]), self._now() + _LASTS, self._now())
         self._drop(answer, _SESSION)
         return answer
 
-    def _session(self, person: Person) -> str:
+    def _kept(self, request: Request) -> Mapping[str, Any] | None:
+        text = request.cookies.get(self._cookie(_SESSION), "")
+        found = self._signer.read(_SESSION, text, self._now()) if text else None
+        # One of an earlier release names no account.
+        return None if found is None or "account" not in found or found["id"] in self._ended else found
+
+    def _admit(self, answer: Response, person: Person) -> None:
         known = {grant.to.oidc_group for grant in self._policy().access.grants}
         # Only groups that a grant names: some companies have people in hundreds, and a cookie is small.
-        value = {"name": person.name, "groups": sorted(person.groups & known), "id": secrets.token_hex(8)}
+        groups = sorted(person.groups & known)
+        value = {"account": person.account, "groups": groups, "id": secrets.token_hex(8)}
+        lasts = _GROUPS_LAST if groups else _LASTS
         try:
-            return self._sign(_SESSION, value, _LASTS)
+            self._set(answer, _SESSION, self._sign(_SESSION, value, lasts), lasts)
         except ValueError as error:
             raise Rejected(
                 403, "your name and groups do not fit into a cookie; ask for fewer granted groups"
@@ -169,6 +202,11 @@ class Door:
     def _drop(self, answer: Response, what: str) -> None:
         # Browsers refuse whatever is said about a `__Host-` cookie without `Secure`, its end too.
         answer.delete_cookie(self._cookie(what), path="/", secure=self._secure, httponly=True, samesite="lax")
+
+
+def _attempt(state: str) -> str:
+    """The name of an attempt's cookie: each tab that asks has its own, and none spoils another's."""
+    return f"{_ATTEMPT}-{hashlib.sha256(state.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def local(address: str) -> str:

@@ -48,7 +48,7 @@ class Issuer:
         self._lock = threading.Lock()
         self._metadata: Mapping[str, Any] = {}
         self._metadata_at: datetime | None = None
-        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._keys: Mapping[str, Mapping[str, Any]] = {}
         self._keys_at: datetime | None = None
         self._failed_at: datetime | None = None
         self._failure = ""
@@ -65,19 +65,29 @@ class Issuer:
             raise Unreachable(f"{self.url} names no {name}")
         return address
 
-    def key(self, kid: str) -> jwt.PyJWK | None:
-        """The public key of that name; None if the issuer has none. Raises Unreachable while it cannot be asked."""
-        with self._lock:
-            found = self._keys.get(kid)
-            age = None if self._keys_at is None else self._now() - self._keys_at
-            if age is None or age >= (_FRESH if found is not None else _AGAIN):
-                try:
-                    self._fetch_keys()
-                except Unreachable:
-                    # A key that was good an hour ago is still better than nobody being let in.
-                    if found is None:
-                        raise
-            return self._keys.get(kid)
+    def key(self, kid: str, algorithm: str) -> jwt.PyJWK | None:
+        """The public key of that name, for that algorithm; None if the issuer has none.
+
+        Raises Unreachable while it cannot be asked.
+        """
+        known = self._keys.get(kid)
+        # Who has a key that is known need not wait until somebody else's question is answered.
+        if not self._lock.acquire(blocking=known is None):
+            return _public(known, algorithm)
+        try:
+            if self._is_due(kid):
+                self._fetch_keys()
+        except Unreachable:
+            # A key that was good an hour ago is still better than nobody being let in.
+            if known is None:
+                raise
+        finally:
+            self._lock.release()
+        return _public(self._keys.get(kid), algorithm)
+
+    def _is_due(self, kid: str) -> bool:
+        age = None if self._keys_at is None else self._now() - self._keys_at
+        return age is None or age >= (_FRESH if kid in self._keys else _AGAIN)
 
     def _described(self) -> Mapping[str, Any]:
         if self._metadata_at is None or self._now() - self._metadata_at >= _FRESH:
@@ -90,15 +100,9 @@ class Issuer:
 
     def _fetch_keys(self) -> None:
         found = self._get(str(self._described().get("jwks_uri", "")))
-        keys = {}
         listed = found.get("keys")
-        for one in listed if isinstance(listed, list) else ():
-            try:
-                keys[str(one.get("kid", ""))] = jwt.PyJWK.from_dict(one)
-            except (jwt.exceptions.PyJWTError, AttributeError, TypeError, ValueError):
-                # A kind of key that we do not know signs tokens that we do not accept.
-                continue
-        self._keys, self._keys_at = keys, self._now()
+        keys = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        self._keys, self._keys_at = {str(one.get("kid", "")): one for one in keys}, self._now()
 
     def _get(self, url: str) -> Mapping[str, Any]:
         if self._failed_at is not None and self._now() - self._failed_at < _AFTER_FAILURE:
@@ -121,6 +125,17 @@ class Issuer:
         if not isinstance(found, dict):
             raise Unreachable(f"{url}: the answer is no JSON object")
         return found
+
+
+def _public(key: Mapping[str, Any] | None, algorithm: str) -> jwt.PyJWK | None:
+    """The key, if it can have made such a signature. One that names no algorithm is for all of its kind."""
+    if key is None:
+        return None
+    try:
+        return jwt.PyJWK(dict(key), None if key.get("alg") else algorithm)
+    except (jwt.exceptions.PyJWTError, TypeError, ValueError):
+        # A kind of key that we do not know signs tokens that we do not accept.
+        return None
 
 
 class Verifier:
@@ -147,7 +162,7 @@ class Verifier:
         if head.get("alg") not in ALGORITHMS:
             raise _invalid("it is not signed with a public key")
         try:
-            key = self._issuer.key(str(head.get("kid", "")))
+            key = self._issuer.key(str(head.get("kid", "")), str(head["alg"]))
         except Unreachable as error:
             raise Rejected(503, f"the keys of {self._issuer.url} cannot be had now; try again in a moment") from error
         if key is None:

@@ -12,9 +12,8 @@ from urllib.parse import urlencode
 
 import requests
 
-from alerting.model.policy import Policy
 from bots.access.oidc import Identity, Issuer, Verifier
-from bots.directory import member_of_email, member_of_github
+from bots.directory import GITHUB
 from bots.errors import Rejected, Unreachable
 from bots.secret_file import SecretFile
 
@@ -43,8 +42,8 @@ class Attempt:
 class Person:
     """Whom the provider vouches for."""
 
-    name: str
-    """The member's; for somebody who is none, the name at the provider."""
+    account: str
+    """At the provider: `github:ana`, an address, or `sso:` and what the single sign-on calls them."""
     groups: frozenset[str] = frozenset()
 
 
@@ -62,7 +61,7 @@ class Provider(Protocol):
     def address(self, attempt: Attempt) -> str:
         """Where the browser is sent; raises Unreachable."""
 
-    def person(self, code: str, attempt: Attempt, policy: Policy) -> Person:
+    def person(self, code: str, attempt: Attempt) -> Person:
         """Who came back with a code; raises Rejected or Unreachable."""
 
 
@@ -93,7 +92,7 @@ class SignOn:
         }
         return _with(self._issuer.endpoint("authorization_endpoint"), asked)
 
-    def person(self, code: str, attempt: Attempt, policy: Policy) -> Person:
+    def person(self, code: str, attempt: Attempt) -> Person:
         """By the token that the code is exchanged for."""
         asked = {
             "grant_type": "authorization_code",
@@ -106,7 +105,7 @@ class SignOn:
         found = _post(self._issuer.endpoint("token_endpoint"), asked)
         identity = self._verifier.identity(str(found.get("id_token", "")), nonce=attempt.nonce)
         identity = self._completed(identity, str(found.get("access_token", "")))
-        return signed_on(policy, identity.email, identity.subject, identity.groups)
+        return signed_on(identity)
 
     def _scopes(self) -> list[str]:
         # Okta gives groups to those only who ask for them; Google takes no word that it does not know.
@@ -132,10 +131,9 @@ class SignOn:
         return self._verifier.identity_of({**told, **identity.claims})
 
 
-def signed_on(policy: Policy, email: str, subject: str, groups: frozenset[str]) -> Person:
-    """The member with that address, or whoever the single sign-on says it is."""
-    member = member_of_email(policy, email) if email else None
-    return Person(name=member or email or f"sso:{subject}", groups=groups)
+def signed_on(identity: Identity) -> Person:
+    """Whom the single sign-on says it is."""
+    return Person(account=identity.email or f"sso:{identity.subject}", groups=identity.groups)
 
 
 class GitHubLogin:
@@ -152,18 +150,17 @@ class GitHubLogin:
         self._secret = secret
 
     def address(self, attempt: Attempt) -> str:
-        """GitHub's own page."""
+        """GitHub's own page; no scope is asked for, since whose the account is needs none."""
         asked = {
             "client_id": self._client_id,
             "redirect_uri": attempt.redirect_uri,
-            "scope": "read:user",
             "state": attempt.state,
             "code_challenge": attempt.challenge,
             "code_challenge_method": "S256",
         }
         return _with(f"{self._url}/login/oauth/authorize", asked)
 
-    def person(self, code: str, attempt: Attempt, policy: Policy) -> Person:
+    def person(self, code: str, attempt: Attempt) -> Person:
         """By the account that the exchanged token belongs to; the token is not kept."""
         asked = {
             "client_id": self._client_id,
@@ -179,7 +176,7 @@ class GitHubLogin:
         login = str(account.get("login", ""))
         if not login:
             raise Rejected(401, "GitHub names no account; log in again")
-        return Person(name=member_of_github(policy, login) or f"github:{login}")
+        return Person(account=f"{GITHUB}{login}")
 
 
 def _with(address: str, asked: dict[str, str]) -> str:

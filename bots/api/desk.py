@@ -66,6 +66,18 @@ class Desk:
     metrics: Metrics
     now: Callable[[], datetime]
 
+    async def reader(self, request: Request) -> Asker:
+        """Somebody who may read what there is: a member, or whoever has any role. Raises Rejected (401, 403, 503)."""
+        asker = await self.people.asker(request)
+        if stranger := self.people.stranger(asker):
+            await self.turned_away(asker, "read", {"path": request.url.path}, stranger)
+            raise Rejected(403, f"{stranger}; the attempt is in the audit")
+        return asker
+
+    async def turned_away(self, asker: Asker, what: str, args: Mapping[str, Any], reason: str) -> None:
+        """Writes down that a stranger wanted in: once a day, since they may try as often as they like."""
+        await self._deny(asker, what, None, self.now().date().isoformat(), args, reason)
+
     async def declare(self, request: Request) -> Response:
         """Starts an incident."""
         asker = await self.people.asker(request)

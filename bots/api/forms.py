@@ -37,7 +37,9 @@ def router(*, desk: Desk, door: Door, now: Callable[[], datetime]) -> APIRouter:
             number = number_of(name)
             form = dict(parse_qsl((await read_body(request, _MAX_BODY)).decode("utf-8", "replace")))
             guest = door.guest(request)
-            if guest is None or not door.proves(request, form.get("proof", "")):
+            if guest is None:
+                raise Rejected(403, "you are not logged in any more; open the incident again")
+            if not door.proves(request, form.get("proof", "")):
                 raise Rejected(403, "the page is too old, or was not made for you; open the incident again")
             asker = Asker(name=guest.name, groups=guest.groups, source="page")
             await desk.obey(asker, number, _asked(form))

@@ -13,7 +13,7 @@ def router(*, metrics: Metrics, checks: Mapping[str, Callable[[], str]]) -> APIR
     routes = APIRouter(tags=["operation"])
 
     @routes.get("/healthz", summary="Whether the process lives")
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
         """Answers as long as the process can; a failing answer is a reason to start it anew."""
         return {"status": "ok"}
 

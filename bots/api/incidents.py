@@ -92,7 +92,7 @@ def _add_reading(routes: APIRouter, desk: Desk, reading: Reading) -> None:
     )
     async def list_(request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
         """`next` is the `before` of the following page; it is null on the last one."""
-        await desk.people.reader(request)
+        await desk.reader(request)
         await run_in_threadpool(_known, desk.policy(), reading, wanted)
         found = await run_in_threadpool(
             reading.find,
@@ -116,7 +116,7 @@ def _add_reading(routes: APIRouter, desk: Desk, reading: Reading) -> None:
     )
     async def show(request: Request, name: str) -> Response:
         """The state as `incident.yaml` holds it, and every row of the timeline."""
-        await desk.people.reader(request)
+        await desk.reader(request)
         history = await run_in_threadpool(reading.get, number_of(name))
         if history is None:
             raise Rejected(404, f"no incident {name}; `tocsin incident list --all` shows those there are")

@@ -1,6 +1,6 @@
 """What people open in a browser: no script, no cookie, nothing from elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from alerting.model.policy import Policy
 from bots import page
+from bots.api.desk import json_answer
 from bots.api.reference import operations
 from bots.people.duty import reached_first
 from bots.reading import Reading
@@ -29,6 +30,10 @@ _CHOICES: Final = (("now", "Going on now"), ("over", "Over"), ("all", "All"))
 
 Guests = Callable[[Request], "page.Visitor | Response | None"]
 """Who looks at a page; an answer instead of it for somebody who has to log in first."""
+
+
+Readers = Callable[[Request], Awaitable[object]]
+"""Raises Rejected for a request without the token of somebody who may read."""
 
 
 def nobody_asks(request: Request) -> None:
@@ -120,13 +125,22 @@ def _add_shared(routes: APIRouter) -> None:
         return Response(page.CSS, media_type="text/css", headers=headers)
 
 
-def docs(app: FastAPI, now: Callable[[], datetime]) -> APIRouter:
-    """`/docs`: the description of the API, without scripts from elsewhere."""
+def docs(app: FastAPI, now: Callable[[], datetime], guests: Guests, reader: Readers) -> APIRouter:
+    """`/docs`, without scripts from elsewhere, and `/openapi.json`, which programs get by their token too."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/docs")
-    def show() -> Response:
+    def show(request: Request) -> Response:
+        guest = guests(request)
+        if isinstance(guest, Response):
+            return guest
         described = app.openapi()
-        return html(page.docs_page(described, operations(described), now()))
+        return html(page.docs_page(described, operations(described), now(), guest))
+
+    @routes.get("/openapi.json")
+    async def document(request: Request) -> Response:
+        if isinstance(guests(request), Response):
+            await reader(request)
+        return json_answer(app.openapi())
 
     return routes

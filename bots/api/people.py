@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from alerting.model.policy import Policy
 from bots.access.oidc import Verifier
 from bots.access.providers import signed_on
+from bots.access.threads import apart
 from bots.api.bearer import CHALLENGE, bearer
+from bots.directory import known_as
 from bots.errors import Rejected
-from bots.rights import Rights, members, rights
+from bots.rights import Rights, members, rights, stranger
 from bots.tokens import TokenFile
 
 
@@ -44,28 +45,16 @@ class People:
             return Asker(name=name)
         if self._sign_on is not None and token.count(".") == 2:
             # The issuer's keys may have to be fetched.
-            return await run_in_threadpool(self._signed_on, self._sign_on, token)
+            return await apart(self._signed_on, self._sign_on, token)
         raise Rejected(401, "unknown token; expected yours, as your operator gave it to you", headers=CHALLENGE)
 
     def _signed_on(self, sign_on: Verifier, token: str) -> Asker:
-        identity = sign_on.identity(token)
-        person = signed_on(self._policy(), identity.email, identity.subject, identity.groups)
-        return Asker(name=person.name, groups=person.groups)
-
-    async def reader(self, request: Request) -> Asker:
-        """Somebody who may read what there is: a member, or whoever has any role. Raises Rejected (401, 403, 503)."""
-        asker = await self.asker(request)
-        if stranger := self.stranger(asker):
-            raise Rejected(403, stranger)
-        return asker
+        person = signed_on(sign_on.identity(token))
+        return Asker(name=known_as(self._policy(), person.account), groups=person.groups)
 
     def stranger(self, asker: Asker) -> str:
         """What is wrong if somebody is no member and no group of theirs has a role; else nothing."""
-        policy = self._policy()
-        granted = {grant.to.oidc_group for grant in policy.access.grants if grant.to.oidc_group}
-        if asker.name in members(policy) or asker.groups & granted:
-            return ""
-        return f"{asker.name} is in no team; expected a member of one under policies/teams/"
+        return stranger(self._policy(), asker.name, asker.groups)
 
     def rights(self, asker: Asker) -> Rights:
         """What somebody may do now."""

@@ -58,7 +58,7 @@ def router(
     @routes.get("", summary="Whether remediation is frozen", responses=responses(401, 403), openapi_extra=_TOKEN)
     async def show(request: Request) -> Response:
         """Both switches, and the attempts of the last hour."""
-        await desk.people.reader(request)
+        await desk.reader(request)
         return json_answer(await run_in_threadpool(state))
 
     def state() -> dict[str, Any]:

@@ -28,7 +28,7 @@ def test_reading_needs_a_member(bot: BotProcess) -> None:
     assert problem(bot.get("/api/v1/incidents", member="unknown"))[0] == 401
     assert problem(bot.get("/api/v1/incidents", member="stranger")) == (
         403,
-        "stranger is in no team; expected a member of one under policies/teams/",
+        "stranger is in no team; expected a member of one under policies/teams/; the attempt is in the audit",
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,12 @@ class SignOn:
     """Of whom that page tells."""
     says: str = ""
     """Another name than its own, where it lies."""
+    listed: list[Any] = field(default_factory=list)
+    """What stands among its keys besides."""
+    names_algorithms: bool = True
+    """Whether its keys say what they are for."""
+    slow: threading.Event = field(default_factory=threading.Event)
+    """Set while it answers at once."""
 
     def add(self, kid: str, *, elliptic: bool = False) -> None:
         """A new key."""
@@ -88,7 +95,10 @@ class SignOn:
                 "scopes_supported": ["openid", "email", "profile", "groups"],
             }
             return Reply(body=json.dumps(about).encode())
-        return Reply(body=json.dumps({"keys": [_public(kid, key) for kid, key in self.keys.items()]}).encode())
+        self.slow.wait(30)
+        keys = [_public(kid, key) for kid, key in self.keys.items()]
+        kept = keys if self.names_algorithms else [{**one, "alg": None} for one in keys]
+        return Reply(body=json.dumps({"keys": [*kept, *self.listed]}).encode())
 
     def _authorize(self, asked: dict[str, str]) -> Reply:
         """The person says yes at once, and is sent back with a code."""
@@ -133,6 +143,7 @@ def sign_on() -> Iterator[SignOn]:
     """An issuer with one key, on a free port."""
     made = SignOn()
     made.add("one")
+    made.slow.set()
     with serving(made) as server:
         made.url = server.url
         yield made

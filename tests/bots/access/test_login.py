@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from bots.access.login import local
+from bots.access.login import local as leads_to
 from tests.bots.access.issuer import AUDIENCE, SignOn, sign_on
 from tests.bots.bodies import alert, body
 from tests.bots.bot_process import BotProcess
+from tests.bots.test_service import git, local
 
 _MINI = Path(__file__).parents[2] / "data" / "mini"
 
@@ -73,7 +74,7 @@ def fields(page: str, command: str) -> dict[str, str]:
 
 def test_pages_send_strangers_to_the_login(bot: BotProcess) -> None:
     """And know where they wanted to go; what programs look at stays as it is."""
-    for path in ("/incidents", "/incidents/INC-1", "/current/payments/checkout"):
+    for path in ("/incidents", "/incidents/INC-1", "/current/payments/checkout", "/docs"):
         answer = requests.get(bot.url + path, timeout=10, allow_redirects=False)
         assert answer.status_code == 302
         assert answer.headers["Location"].startswith("/login?next=%2F")
@@ -122,9 +123,39 @@ def test_github_says_who_somebody_is(bot: BotProcess, issuer: SignOn) -> None:
     """By the user name in the team's file."""
     issuer.login = "Ana"
     assert "<span>ana</span>" in logged_in(bot, issuer, "github").get(f"{bot.url}/incidents", timeout=10).text
-    issuer.login = "somebody"
-    page = logged_in(bot, issuer, "github").get(f"{bot.url}/incidents/INC-1", timeout=10).text
-    assert "<span>github:somebody</span>" in page
+
+
+def test_an_account_of_nobody_is_turned_away_and_it_is_kept(bot: BotProcess, issuer: SignOn) -> None:
+    """Anybody can have an account at GitHub, and log in as often as they like: a line a day is enough."""
+    issuer.login = "mallory"
+    browser = requests.Session()
+    for _ in range(2):
+        answer = browser.get(f"{bot.url}/login/github?next=/incidents/INC-1", timeout=30)
+        assert answer.status_code == 403
+        assert (
+            "<h1>Not logged in</h1><p>Nobody under policies/teams/ has the account github:mallory, and no group of it "
+            "has a role; ask the owners of those files to add you, or log in with another account; the attempt is in "
+            "the audit.</p>"
+        ) in answer.text
+        assert "tocsin-session" not in browser.cookies
+    bot.settled()
+    names = git(local(bot), "ls-tree", "-r", "--name-only", "records", "audit/").decode().split()
+    text = b"".join(git(local(bot), "show", f"records:{path}") for path in names).decode()
+    assert text.count('by: "github:mallory"') == 1
+    assert "command: login\n" in text
+    assert "args:\n    provider: github\n" in text
+
+
+def test_the_description_of_the_api_is_for_those_who_may_read(bot: BotProcess, issuer: SignOn) -> None:
+    """In a browser after a login, for programs with a token."""
+    answer = requests.get(f"{bot.url}/openapi.json", timeout=10)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert bot.get("/openapi.json").json()["info"]["title"] == "Tocsin"
+    browser = logged_in(bot, issuer)
+    assert browser.get(f"{bot.url}/openapi.json", timeout=10).ok
+    page = browser.get(f"{bot.url}/docs", timeout=10).text
+    assert "<span>ana</span>" in page
+    assert "/api/v1/incidents" in page
 
 
 def test_somebody_without_a_right_is_told_and_it_is_kept(bot: BotProcess, issuer: SignOn) -> None:
@@ -147,10 +178,15 @@ def test_a_form_from_elsewhere_is_refused(bot: BotProcess, issuer: SignOn) -> No
     browser = logged_in(bot, issuer)
     form = fields(browser.get(f"{bot.url}/incidents/INC-1", timeout=10).text, "note") | {"arg.text": "x"}
     other = logged_in(bot, issuer, "sso", email="ben@example.com")
-    for sender, sent in ((browser, form | {"proof": "0" * 32}), (other, form), (requests.Session(), form)):
+    forged, over = "The page is too old, or was not made for you", "You are not logged in any more"
+    for sender, sent, why in (
+        (browser, form | {"proof": "0" * 32}, forged),
+        (other, form, forged),
+        (requests.Session(), form, over),
+    ):
         answer = sender.post(f"{bot.url}/incidents/INC-1/commands", data=sent, timeout=30)
         assert answer.status_code == 403
-        assert "The page is too old, or was not made for you; open the incident again." in answer.text
+        assert f"<h1>Not done</h1><p>{why}; open the incident again.</p>" in answer.text
 
 
 def test_a_login_that_was_not_begun_here_is_refused(bot: BotProcess, issuer: SignOn) -> None:
@@ -167,7 +203,7 @@ def test_a_login_that_was_not_begun_here_is_refused(bot: BotProcess, issuer: Sig
 
 
 def test_a_cookie_is_ours_or_nothing(bot: BotProcess, issuer: SignOn) -> None:
-    """A changed one is nobody's; leaving takes it away."""
+    """A changed one is nobody's; leaving takes it away, and ends it for whoever has a copy."""
     browser = logged_in(bot, issuer)
     (name,) = browser.cookies.keys()
     value = str(browser.cookies[name])
@@ -176,8 +212,17 @@ def test_a_cookie_is_ours_or_nothing(bot: BotProcess, issuer: SignOn) -> None:
     for changed in (value[:-1] + ("0" if value[-1] != "0" else "1"), "x", f"{value}.x", ""):
         answer = requests.get(f"{bot.url}/incidents", cookies={name: changed}, timeout=10, allow_redirects=False)
         assert answer.status_code == 302
-    browser.post(f"{bot.url}/logout", timeout=10)
+    forged = browser.post(f"{bot.url}/logout", timeout=10)
+    assert forged.status_code == 403
+    assert "The page is too old, or was not made for you; open the incidents again." in forged.text
+    proof = fields(browser.get(f"{bot.url}/incidents/INC-1", timeout=10).text, "note")["proof"]
+    left = browser.post(f"{bot.url}/logout", data={"proof": proof}, timeout=10, allow_redirects=False)
+    # A redirect to the login would lead straight back in where there is one provider.
+    assert left.status_code == 200
+    assert "<h1>You are logged out</h1><p>Nobody can use this session any more.</p>" in left.text
     assert not browser.cookies.keys()
+    again = requests.get(f"{bot.url}/incidents", cookies={name: value}, timeout=10, allow_redirects=False)
+    assert again.status_code == 302
 
 
 def test_the_api_takes_tokens_of_the_sign_on(bot: BotProcess, issuer: SignOn) -> None:
@@ -194,7 +239,7 @@ def test_the_api_takes_tokens_of_the_sign_on(bot: BotProcess, issuer: SignOn) ->
     refused = requests.get(f"{bot.url}/api/v1/incidents", headers={"Authorization": f"Bearer {stranger}"}, timeout=10)
     assert (refused.status_code, refused.json()["detail"]) == (
         403,
-        "nobody@example.com is in no team; expected a member of one under policies/teams/",
+        "nobody@example.com is in no team; expected a member of one under policies/teams/; the attempt is in the audit",
     )
     old = issuer.token(exp=int(issuer.now.timestamp()) - 120)
     answer = requests.get(f"{bot.url}/api/v1/incidents", headers={"Authorization": f"Bearer {old}"}, timeout=10)
@@ -215,4 +260,4 @@ def test_the_api_takes_tokens_of_the_sign_on(bot: BotProcess, issuer: SignOn) ->
 )
 def test_a_login_leads_to_pages_of_ours_only(address: str, leads: str) -> None:
     """Whatever the address says."""
-    assert local(address) == leads
+    assert leads_to(address) == leads

@@ -1,5 +1,9 @@
 """Tokens of a single sign-on: whose they are, and which are not accepted."""
 
+import base64
+import hashlib
+import hmac
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +13,7 @@ import pytest
 from bots.access.oidc import Issuer, Verifier
 from bots.errors import Rejected, Unreachable
 from tests.bots.access.issuer import AUDIENCE, SignOn, sign_on
+from tests.bots.bot_process import wait_until
 
 
 @pytest.fixture
@@ -62,6 +67,46 @@ def test_tokens_without_a_public_signature_are_never_accepted(issuer: SignOn) ->
     for text in ("", "a.b.c", "no token"):
         with pytest.raises(Rejected, match=r"^the token is not accepted: it is no signed token$"):
             verifier(issuer).identity(text)
+
+
+def test_a_secret_among_the_keys_signs_nothing(issuer: SignOn) -> None:
+    """Everybody can read it there; and a key is for signatures of its kind only."""
+    secret = base64.urlsafe_b64encode(b"x" * 32).decode().rstrip("=")
+    issuer.listed = [{"kty": "oct", "kid": "open", "k": secret}, "x", {"kid": "half"}]
+    claims = jwt.decode(issuer.token(), options={"verify_signature": False})
+    head = base64.urlsafe_b64encode(b'{"alg": "RS256", "kid": "open"}').decode().rstrip("=")
+    body = jwt.encode(claims, "x" * 32, algorithm="HS256").split(".")[1]
+    mac = hmac.new(b"x" * 32, f"{head}.{body}".encode(), hashlib.sha256).digest()
+    forged = f"{head}.{body}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+    with pytest.raises(Rejected, match=r"^the token is not accepted: the issuer has no such key$"):
+        verifier(issuer).identity(forged)
+
+
+@pytest.mark.parametrize("algorithm", ["RS512", "PS256"])
+def test_a_key_that_names_no_algorithm_is_for_all_of_its_kind(issuer: SignOn, algorithm: str) -> None:
+    """The name is optional: https://datatracker.ietf.org/doc/html/rfc7517#section-4.4."""
+    issuer.names_algorithms = False
+    claims = jwt.decode(issuer.token(), options={"verify_signature": False})
+    token = jwt.encode(claims, issuer.keys["one"], algorithm=algorithm, headers={"kid": "one"})
+    assert verifier(issuer).identity(token).subject == "00u1"
+
+
+def test_who_has_a_known_key_does_not_wait_for_a_slow_issuer(issuer: SignOn) -> None:
+    """While a stranger's unknown key is looked for."""
+    trusted = verifier(issuer)
+    known = issuer.token()
+    trusted.identity(known)
+    issuer.add("two")
+    stranger = issuer.token("two")
+    issuer.later(2)
+    issuer.slow.clear()
+    asking = threading.Thread(target=trusted.identity, args=(stranger,))
+    asking.start()
+    wait_until(lambda: issuer.asked.count("/keys") == 2, 5, lambda: "nobody asked")
+    assert trusted.identity(known).subject == "00u1"
+    assert asking.is_alive()
+    issuer.slow.set()
+    asking.join()
 
 
 def test_a_changed_token_is_not_accepted(issuer: SignOn) -> None:
