@@ -1,6 +1,7 @@
 """Every metric, label, alert, group and receiver name that files, rules, routes and code share."""
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 ALERTNAME: Final = "alertname"
@@ -55,6 +56,7 @@ def camel(kebab: str) -> str:
     return "".join(part.capitalize() for part in kebab.split("-"))
 
 
+@lru_cache(maxsize=65_536)
 def burn_alert(service: str, slo: str) -> str:
     """The name of an SLO's burn-rate alerts; the page and the ticket are told apart by their severity."""
     return f"{camel(service)}{camel(slo)}Burn"
