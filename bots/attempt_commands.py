@@ -14,14 +14,14 @@ from typing import Any, Final, Protocol
 
 from bots.answer import Refusal
 from bots.arguments import MAX_OUTPUT, Arguments
-from bots.event import BOT, Kind, time_text
+from bots.event import BOT, Kind
 from bots.event_fields import ENDS, JUDGEMENTS
 from bots.guards.attempted import RAN, REJECTED, changes
 from bots.guards.rails import Allowed, Stopped, Surroundings, Wanted, may_run
 from bots.intake import Command
-from bots.remediation import chosen, requested, wanted, wanted_again
+from bots.remediation import chosen, only_dry, over, requested, wanted, wanted_again, withdrawn
 from bots.rulebook import Rules
-from bots.state import Incident, Remediation, Status, incident_name
+from bots.state import Incident, Remediation
 
 Told = Mapping[str, Any] | Refusal
 
@@ -65,26 +65,12 @@ class Asked:
     def attempt(self, *, ended: bool = False) -> Remediation | Refusal:
         """The attempt that the command names; one that has not ended unless `ended` ones are meant too."""
         number = self.arguments.number("attempt")
-        own = [one for one in self.incident.inputs.remediations if one.inherited_from is None]
-        known = next((one for one in own if one.attempt == number), None)
+        known = self.incident.attempt(number)
         if known is None:
             return self.illegal(f"has no attempt {number} at a remediation")
         if known.outcome and not ended:
             return self.illegal(f"has ended its attempt {number} already, as {known.outcome}")
         return known
-
-
-def _inactive(asked: Asked) -> Refusal | None:
-    if asked.incident.inputs.duplicate_of is not None:
-        other = incident_name(asked.incident.inputs.duplicate_of)
-        return asked.illegal(f"is a duplicate of {other}, whose outcome it inherits; run the remediation there")
-    if asked.incident.status is Status.RESOLVED:
-        return asked.illegal("is resolved; reopen it before you run a remediation in it")
-    if asked.incident.status is Status.CLOSED:
-        at = f" at {time_text(asked.incident.closed_at)}" if asked.incident.closed_at else ""
-        by = asked.incident.closed_by
-        return asked.illegal(f"was closed by {by}{at}; reopen it before you run a remediation in it")
-    return None
 
 
 def _run(asked: Asked) -> Told:
@@ -94,13 +80,15 @@ def _run(asked: Asked) -> Told:
     wants_dry, by_itself = arguments.flag("dry_run"), arguments.flag("automatic") and asked.command.by == BOT
     if arguments.problems:
         return {}
-    if (refusal := _inactive(asked)) is not None:
-        return refusal
+    if why := over(incident):
+        return asked.illegal(why)
     found = chosen(incident, asked.rules, action, alert)
     if isinstance(found, str):
         return asked.illegal(found)
     state, binding = found
-    dry_run = wants_dry or asked.rules.limits.dry_run or bool(binding.dry_run)
+    if by_itself and not state.firing:
+        return asked.illegal(f"has no {state.name} that still fires")
+    dry_run = wants_dry or only_dry(binding, asked.rules)
     verdict = asked.judge(wanted(incident, state, binding, automatic=by_itself, dry_run=dry_run))
     if isinstance(verdict, Stopped):
         return asked.stopped(verdict)
@@ -119,8 +107,8 @@ def _approve(asked: Asked) -> Told:
         return asked.illegal(f"has an attempt {number} that needs nobody's approval")
     if by == attempt.requested_by:
         return asked.illegal(f"has an attempt {number} that {by} asked for; somebody else has to approve it")
-    if (refusal := _inactive(asked)) is not None:
-        return refusal
+    if why := withdrawn(asked.incident, attempt, asked.rules):
+        return asked.illegal(why)
     if asked.now - attempt.requested_at > asked.rules.limits.approve_within:
         return asked.illegal(f"has an attempt {number} that was asked for too long ago; ask for it again")
     # Somebody has looked: what holds only for what nobody looked at does not stand in the way.

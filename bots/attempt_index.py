@@ -45,8 +45,11 @@ def clear(connection: sqlite3.Connection) -> None:
 
 
 def read(rows: Rows, since: datetime) -> tuple[Attempted, ...]:
-    """Attempts of the incidents in which one was asked for, ended or was judged since an instant."""
-    found = rows("SELECT state FROM attempted WHERE at >= ? ORDER BY number", (sortable(time_text(since)),))
+    """Attempts of the incidents in which one was asked for, ended or was judged since an instant, or is unsettled."""
+    found = rows(
+        "SELECT state FROM attempted WHERE at >= ? UNION ALL SELECT state FROM attempted WHERE unsettled AND at < ?",
+        (sortable(time_text(since)),) * 2,
+    )
     return tuple(one for (state,) in found for one in attempted(json.loads(state)))
 
 

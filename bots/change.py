@@ -69,7 +69,7 @@ class Records(Protocol):
         """The incident whose first event has this key."""
 
     def attempts(self, since: datetime) -> tuple[Attempted, ...]:
-        """Attempts at remediation of incidents in which anything was attempted since an instant; maybe more."""
+        """Attempts of incidents in which anything was attempted since an instant or is unsettled; maybe more."""
 
     def active(self) -> tuple[int, ...]:
         """The incidents that go on; of very many the newest."""

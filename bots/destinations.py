@@ -72,11 +72,15 @@ class Remediations:
     merges = False
 
     def __init__(
-        self, runner: Runner, inbox: Inbox, now: Callable[[], datetime], frozen: Callable[[], str] = lambda: ""
+        self,
+        runner: Runner,
+        inbox: Inbox,
+        now: Callable[[], datetime],
+        forbidden: Callable[[RunRemediation], str] = lambda run: "",
     ) -> None:
-        """`runner` runs what is asked for; `frozen` says why nothing may be begun now, or nothing."""
+        """`runner` runs what is asked for; `forbidden` says why that must not begin now, or nothing."""
         self._runner = runner
-        self._frozen = frozen
+        self._forbidden = forbidden
         self._inbox = inbox
         self._now = now
         self._outcomes: dict[str, Outcome] = {}
@@ -85,7 +89,7 @@ class Remediations:
         """Raises Unreachable when the inbox has no room, or while somebody else works on the target: harmless before
         the action; later `settle` knows."""
         run = run_of(parcel.payload)
-        refused = self._too_late(parcel) or self._stopped() or self._runner.begin(run)
+        refused = self._too_late(parcel) or self._stopped(run) or self._runner.begin(run)
         if refused is None:
             started = {"attempt": run.attempt, "run": self._runner.name(run)}
             self._say(parcel, "remediation_start", started, unknown=False)
@@ -98,9 +102,9 @@ class Remediations:
         self._finish(parcel, known or _INTERRUPTED)
         return Settled.HAPPENED
 
-    def _stopped(self) -> Outcome | None:
-        """The switch may have been thrown after the request was allowed."""
-        why = self._frozen()
+    def _stopped(self, run: RunRemediation) -> Outcome | None:
+        """The request was allowed, and approved, some time ago."""
+        why = self._forbidden(run)
         return Outcome(outcome="refused", exit_code=None, detail=why) if why else None
 
     def _too_late(self, parcel: Parcel) -> Outcome | None:

@@ -233,7 +233,7 @@ class Index:
         return {(Status(status), priority): count for status, priority, count in rows}
 
     def attempts(self, since: datetime) -> tuple[Attempted, ...]:
-        """Attempts at remediation of incidents in which anything was attempted since an instant."""
+        """Attempts of incidents in which anything was attempted since an instant or is unsettled."""
         return attempts.read(self._rows, since)
 
     def unsettled(self) -> tuple[int, ...]:

@@ -210,7 +210,7 @@ class Ledger:
     def _switch(self, gathering: Gathering, command: Command) -> Answer:
         """Freezes remediation, or lifts that; it concerns no incident, so it is in the audit trail."""
         assert self._watch is not None
-        told = freeze_commands.switch(command, self._watch.frozen(), self._watch.now)
+        told = freeze_commands.switch(command, self._watch.frozen(), self.rules.limits.frozen, self._watch.now)
         if isinstance(told, Refusal):
             return told
         gathering.audit.append(told)

@@ -7,13 +7,14 @@ from typing import Any
 from alerting.actions import check_binding
 from alerting.model.action import RemediationBinding
 from bots.alert_state import AlertState
-from bots.effect import RemediationDue
-from bots.event import BOT
+from bots.effect import RemediationDue, RunRemediation
+from bots.event import BOT, time_text
 from bots.guards.attempted import aim, changes
 from bots.guards.rails import Wanted
+from bots.incident import History
 from bots.intake import Command
 from bots.rulebook import Rules
-from bots.state import Incident, Remediation
+from bots.state import Incident, Remediation, Status, incident_name
 
 
 def chosen(incident: Incident, rules: Rules, action: str, alert: str) -> tuple[AlertState, RemediationBinding] | str:
@@ -24,6 +25,8 @@ def chosen(incident: Incident, rules: Rules, action: str, alert: str) -> tuple[A
         if (binding := rules.binding(incident.service, state.name)) is not None
     ]
     fitting = [pair for pair in bound if pair[1].action == action and alert in ("", pair[0].name)]
+    # Of several, what fires now is meant.
+    fitting.sort(key=lambda pair: not pair[0].firing)
     if not fitting:
         which = ", ".join(sorted({binding.action for _, binding in bound})) or "none"
         of = f"alert {alert} of it" if alert else "alert of it"
@@ -64,6 +67,53 @@ def wanted_again(incident: Incident, attempt: Remediation) -> Wanted:
         dry_run=attempt.dry_run,
         attempt=attempt.attempt,
     )
+
+
+def over(incident: Incident) -> str:
+    """Why nothing is run in an incident, as the end of a sentence; empty if it goes on."""
+    if incident.inputs.duplicate_of is not None:
+        other = incident_name(incident.inputs.duplicate_of)
+        return f"is a duplicate of {other}, whose outcome it inherits; run the remediation there"
+    if incident.status is Status.RESOLVED:
+        return "is resolved; reopen it before you run a remediation in it"
+    if incident.status is Status.CLOSED:
+        at = f" at {time_text(incident.closed_at)}" if incident.closed_at else ""
+        return f"was closed by {incident.closed_by}{at}; reopen it before you run a remediation in it"
+    return ""
+
+
+def withdrawn(incident: Incident, attempt: Remediation, rules: Rules) -> str:
+    """Why an attempt must not run any more as it was asked for, as the end of a sentence; empty if it may.
+
+    Time passes until it is approved, and until nobody else works on its target: incidents end, and policies change.
+    """
+    if why := over(incident):
+        return why
+    number, again = attempt.attempt, "ask for it again if it is still wanted"
+    binding = rules.binding(incident.service, attempt.alert)
+    asked_for = (attempt.action, attempt.target, attempt.parameters)
+    if binding is None or (binding.action, binding.target, binding.parameters) != asked_for:
+        return f"has an attempt {number} whose action is no longer bound to {attempt.alert} like that; {again}"
+    if only_dry(binding, rules) and not attempt.dry_run:
+        return f"has an attempt {number} that was asked for before the policies said `dry_run`; {again}"
+    firing = any(one.firing for one in incident.alerts_in_order if one.name == attempt.alert)
+    if attempt.automatic and not attempt.approved_by and not firing:
+        return f"has no {attempt.alert} that still fires; {again}"
+    return ""
+
+
+def stale(run: RunRemediation, history: History | None, rules: Rules) -> str:
+    """Why a run that was allowed must not begin any more, as a sentence; empty if it may."""
+    attempt = None if history is None else history.state.attempt(run.attempt)
+    if history is None or attempt is None:
+        return ""
+    why = withdrawn(history.state, attempt, rules)
+    return f"{history.state.name} {why}" if why else ""
+
+
+def only_dry(binding: RemediationBinding, rules: Rules) -> bool:
+    """Whether the policies let the action only say what it would do."""
+    return rules.limits.dry_run or bool(binding.dry_run)
 
 
 def needs_approval(binding: RemediationBinding, rules: Rules, *, automatic: bool, dry_run: bool) -> bool:

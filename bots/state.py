@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from bots.alert_state import AlertState, Fact
 
@@ -225,6 +225,11 @@ class Incident:
     def alerts_in_order(self) -> tuple[AlertState, ...]:
         """Its alerts, the first to fire first."""
         return tuple(sorted(self.alerts.values(), key=lambda alert: (alert.started_at, alert.name, alert.fingerprint)))
+
+    def attempt(self, number: Any) -> Remediation | None:
+        """Its own attempt of that number, not one that it inherited; None if there is none."""
+        own = (one for one in self.inputs.remediations if one.inherited_from is None)
+        return next((one for one in own if one.attempt == number), None)
 
     @property
     def ended_at(self) -> datetime | None:

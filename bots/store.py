@@ -135,7 +135,7 @@ class Store:
         return self.index.by_key(key)
 
     def attempts(self, since: datetime) -> tuple[Attempted, ...]:
-        """Attempts at remediation of incidents in which anything was attempted since an instant."""
+        """Attempts of incidents in which anything was attempted since an instant or is unsettled."""
         self._check_index()
         return self.index.attempts(since)
 

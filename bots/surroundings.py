@@ -26,10 +26,12 @@ class Watch:
         """What there is besides an incident; what is ill is looked at only for what runs by itself."""
         changed = self._gathering.changed()
         known = self._records.attempts(self.now - self._rules.limits.horizon)
-        attempts = [one for one in known if one.incident not in changed]
-        for history in changed.values():
-            if history.state.inputs.remediations:
-                attempts += attempted(state_dict(history.state))
+        # Its own count however old they are: an incident may go on for longer than any other limit looks back.
+        states = {number: history.state for number, history in changed.items()} | {incident.number: incident}
+        attempts = [one for one in known if one.incident not in states]
+        for state in states.values():
+            if state.inputs.remediations:
+                attempts += attempted(state_dict(state))
         ill = self._ill(drill=incident.drill) if automatic else frozenset()
         return Surroundings(attempts=tuple(attempts), ill=ill, frozen=self.frozen())
 

@@ -45,9 +45,13 @@ def status(as_json: bool) -> None:
         return
     if not found["frozen"]:
         click.echo("remediation may run")
-    for name, switch in found["switches"].items():
-        click.echo(f"frozen{_where(name)}{_details(switch)}")
+    _show_switches(found["switches"])
     _show_attempts(found["attempts"])
+
+
+def _show_switches(switches: dict[str, dict[str, str]]) -> None:
+    for name, switch in switches.items():
+        click.echo(f"frozen{_where(name)}{_details(switch)}")
 
 
 def _where(name: str) -> str:
@@ -93,7 +97,7 @@ def freeze(reason: str, span: timedelta | None, as_json: bool) -> None:
     answer = asking(lambda bot: bot.post(f"{PATH}/freeze", document))
     if as_json:
         print_json(answer)
-    else:
+    elif _done(answer):
         until = f" until {document['until']}" if span is not None else ""
         click.echo(f"remediation is frozen{until}; `tocsin remediation unfreeze` lifts it; it is in the audit trail")
 
@@ -106,5 +110,20 @@ def unfreeze(reason: str | None, as_json: bool) -> None:
     answer = asking(lambda bot: bot.post(f"{PATH}/unfreeze", {} if reason is None else {"reason": reason}))
     if as_json:
         print_json(answer)
-    else:
+        return
+    if not _done(answer):
+        return
+    found = asking(lambda bot: bot.get(PATH))
+    if not found["frozen"]:
         click.echo("remediation may run again; it is in the audit trail")
+        return
+    click.echo("this switch is off, and that is in the audit trail; remediation may not run all the same:")
+    _show_switches(found["switches"])
+
+
+def _done(answer: dict[str, str]) -> bool:
+    """Whether it is in force; a bot that is busy records it later, and says so."""
+    if answer["status"] == "done":
+        return True
+    click.echo(answer["detail"])
+    return False

@@ -29,6 +29,7 @@ class Attempted:
     target: str
     """What it acts on, in one word for the same thing (`aim`)."""
     requested_at: datetime
+    started_at: datetime | None = None
     outcome: str = PENDING
     automatic: bool = False
     dry_run: bool = False
@@ -39,6 +40,11 @@ class Attempted:
     def name(self) -> str:
         """`attempt 2 of INC-7`."""
         return f"attempt {self.attempt} of {incident_name(self.incident)}"
+
+    @property
+    def at(self) -> datetime:
+        """When it was made: what waited for approval began long after it was asked for."""
+        return self.started_at or self.requested_at
 
     @property
     def counts(self) -> bool:
@@ -70,6 +76,7 @@ def attempted(state: Mapping[str, Any]) -> tuple[Attempted, ...]:
             action=one["action"],
             target=aim(one.get("target", {})),
             requested_at=parse_time(one["requested_at"]),
+            started_at=parse_time(one["started_at"]) if "started_at" in one else None,
             outcome=one.get("outcome", PENDING),
             automatic=one.get("automatic", False),
             dry_run=one.get("dry_run", False),

@@ -96,7 +96,7 @@ def _too_often(
         )
     if not changes(wanted.action):
         return
-    lately = [one for one in others if one.counts and now - one.requested_at < limits.hour]
+    lately = [one for one in others if one.counts and now - one.at < limits.hour]
     here = [one for one in lately if one.target == wanted.target]
     if len(here) >= limits.per_target:
         yield Stopped(
@@ -114,7 +114,7 @@ def _too_often(
 
 def _again(attempts: Iterable[Attempted], most: int, hour: timedelta) -> str:
     """When there will be room for one more."""
-    newest = sorted((one.requested_at for one in attempts), reverse=True)
+    newest = sorted((one.at for one in attempts), reverse=True)
     return f"it may be tried again at {time_text(newest[most - 1] + hour)}"
 
 

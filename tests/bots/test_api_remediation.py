@@ -4,6 +4,7 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +20,24 @@ ROOT = Path(__file__).parents[1] / "data" / "mini"
 SWITCH = "/api/v1/remediation"
 
 
-@pytest.fixture
-def bot(tmp_path: Path) -> Iterator[BotProcess]:
-    """A bot on whose machine a restart is a program that says so; each test's own, since a target rests afterwards."""
-    folder = tmp_path / "bot"
+@contextmanager
+def running(folder: Path, root: Path = ROOT) -> Iterator[BotProcess]:
+    """A bot on whose machine a restart is a program that says so."""
     folder.mkdir()
     actions = folder / "actions.yaml"
     actions.write_text(json.dumps({"restart_deployment": [sys.executable, "-c", "print('restarted')"]}))
-    made = BotProcess(root=ROOT, folder=folder, settings={"TOCSIN_ACTIONS_FILE": str(actions)})
+    made = BotProcess(root=root, folder=folder, settings={"TOCSIN_ACTIONS_FILE": str(actions)})
     made.prepare()
     made.start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[BotProcess]:
+    """Each test's own, since a target rests afterwards."""
+    with running(tmp_path / "bot") as made:
+        yield made
 
 
 @pytest.fixture
@@ -119,6 +126,21 @@ def test_the_switch_stops_everything_at_once(bot: BotProcess, incident: str) -> 
     assert bot.get(SWITCH).json()["frozen"] is False
     assert tocsin(bot, "remediation", "unfreeze").stderr == "remediation is not frozen; nothing is left to lift\n"
     assert command(bot, incident, "run", "eli", key="again", action="restart_deployment").ok
+
+
+def test_the_other_switch_is_lifted_by_a_pull_request_only(tmp_path: Path, mini: Path) -> None:
+    """Nobody is told that actions may run while the file says that they may not."""
+    (mini / "policies" / "remediation.yaml").write_text("freeze: {reason: database move}\n", encoding="utf-8")
+    in_file = "frozen in policies/remediation.yaml: database move\n"
+    with running(tmp_path / "bot", mini) as bot:
+        assert tocsin(bot, "remediation", "status").stdout.startswith(in_file)
+        assert tocsin(bot, "remediation", "unfreeze").stderr == (
+            "remediation is frozen in policies/remediation.yaml: database move; only a pull request lifts that\n"
+        )
+        assert tocsin(bot, "remediation", "freeze", "--reason", "tonight").exit_code == 0
+        assert tocsin(bot, "remediation", "unfreeze").stdout == (
+            f"this switch is off, and that is in the audit trail; remediation may not run all the same:\n{in_file}"
+        )
 
 
 def test_who_may_not_freeze_is_told_so(bot: BotProcess) -> None:

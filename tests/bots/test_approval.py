@@ -11,6 +11,7 @@ from bots.answer import Refusal
 from bots.change import Decision
 from bots.effect import RunRemediation
 from bots.guards.limits import Limits
+from bots.remediation import stale
 from bots.rulebook import Rules
 from tests.bots.office import RULES, Office, alert, command, delivery
 
@@ -105,6 +106,69 @@ def test_nothing_is_approved_in_what_is_over() -> None:
     office.take(delivery(alert("Broken", 0, 61)))
     assert refused(office, "approve", "ben", now=62, attempt=1) == (
         "INC-1 is resolved; reopen it before you run a remediation in it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"bindings": {}}, "whose action is no longer bound to Broken like that"),
+        (
+            {"bindings": {("checkout", "Broken"): _BINDING.model_copy(update={"target": {"namespace": "shop"}})}},
+            "whose action is no longer bound to Broken like that",
+        ),
+        (
+            {"bindings": {("checkout", "Broken"): _BINDING.model_copy(update={"dry_run": True})}},
+            "that was asked for before the policies said `dry_run`",
+        ),
+        ({"limits": Limits(dry_run=True)}, "that was asked for before the policies said `dry_run`"),
+    ],
+    ids=["unbound", "another target", "dry run here", "dry run everywhere"],
+)
+def test_what_the_policies_say_by_now_holds(changed: dict[str, Any], why: str) -> None:
+    """Whoever took a binding out of a runbook means what waits for approval, and for its target, too."""
+    office = asked()
+    office.ledger.rules = replace(_RULES, **changed)
+    message = f"INC-1 has an attempt 1 {why}; ask for it again if it is still wanted"
+    assert refused(office, "approve", "ben", attempt=1) == message
+    office.ledger.rules = _RULES
+    (run,) = office.take(command("approve", by="ben", received=61, attempt=1), now=61).effects[1:]
+    assert isinstance(run, RunRemediation)
+    assert stale(run, office.history(), _RULES) == ""
+    assert stale(run, office.history(), replace(_RULES, **changed)) == message
+    assert stale(run, None, _RULES) == ""
+
+
+def test_nothing_begins_in_what_has_ended() -> None:
+    """Nor by itself for an alert that has; a person who asks may know better."""
+    office = asked()
+    office.take(delivery(alert("Other", 0)))
+    (run,) = office.take(command("approve", by="ben", received=61, attempt=1), now=61).effects[1:]
+    assert isinstance(run, RunRemediation)
+    office.take(delivery(alert("Broken", 0, 62)), now=62)
+    assert stale(run, office.history(), _RULES) == ""
+    office.take(delivery(alert("Other", 0, 63)), now=63)
+    assert stale(run, office.history(), _RULES) == "INC-1 is resolved; reopen it before you run a remediation in it"
+
+
+def test_what_runs_by_itself_runs_for_an_alert_that_fires() -> None:
+    """Not for one that ended meanwhile, before it was asked for or before it began."""
+    binding = _BINDING.model_copy(update={"automatic": True})
+    rules = replace(_RULES, bindings={("checkout", "Broken"): binding})
+    office = Office(rules)
+    office.take(delivery(alert("Broken", 0), alert("Other", 0)))
+    by_itself = command("run", by="tocsin", action="restart_deployment", alert="Broken", automatic=True)
+    (run,) = office.take(by_itself).effects[1:]
+    assert isinstance(run, RunRemediation)
+    assert stale(run, office.history(), rules) == ""
+    office.take(delivery(alert("Broken", 0, 61)), now=61)
+    assert stale(run, office.history(), rules) == (
+        "INC-1 has no Broken that still fires; ask for it again if it is still wanted"
+    )
+    office.take(command("remediation_finish", by="tocsin", attempt=1, outcome="refused"))
+    office.take(command("run", by="tocsin", action="restart_deployment", alert="Broken", automatic=True), now=62)
+    assert office.history().events[-1].data["text"] == (
+        "restart_deployment does not run by itself: INC-1 has no Broken that still fires"
     )
 
 

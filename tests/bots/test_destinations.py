@@ -139,7 +139,9 @@ def test_a_run_that_could_not_begin_in_time_is_refused(inbox: Inbox) -> None:
 def test_a_switch_that_was_thrown_after_the_approval_holds(inbox: Inbox) -> None:
     """Nothing is begun, and the record says why."""
     runner = Runner()
-    Remediations(runner, inbox, lambda: TEN, lambda: "remediation is frozen by lea: database move").deliver(parcel())
+    Remediations(runner, inbox, lambda: TEN, lambda run: "remediation is frozen by lea: database move").deliver(
+        parcel()
+    )
     assert runner.asked == []
     detail = "remediation is frozen by lea: database move"
     assert said(inbox) == [("remediation_finish", {"attempt": 2, "outcome": "refused", "detail": detail})]

@@ -37,6 +37,15 @@ def test_it_is_recorded_in_the_audit_trail() -> None:
     assert office.records.frozen() is None
 
 
+def test_it_may_be_said_how_long() -> None:
+    """From when it was asked for; what is no length of time is refused."""
+    office = Office()
+    office.take(replace(command("freeze", None, reason="database move", **{"for": "1h"}), received_at=at(60)))
+    assert office.records.frozen() == MOVED
+    (wrong,) = office.take(command("freeze", None, reason="database move", **{"for": "ever"})).answers
+    assert wrong == Refusal(code="invalid", message="for: got 'ever'; expected how long, such as 8h")
+
+
 def test_what_cannot_be_meant_is_refused() -> None:
     """Every mistake at once; lifting what is not there."""
     office = Office()

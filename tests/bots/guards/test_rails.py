@@ -157,13 +157,26 @@ def test_quiet_after_success_outlasts_the_alert_s_own_window() -> None:
     assert said(BY_ITSELF, tried(0, "not_verified", judged_at=at(20)), now=200) == ""
 
 
+def test_what_waited_for_approval_counts_from_its_start() -> None:
+    """Not from when it was asked for, long before."""
+    late = [tried(0, started_at=at(29), incident=number) for number in (1, 2, 3)]
+    assert said(WANTED, *late, now=61) == (
+        f"per_target: {SHOP} has had 3 attempts within an hour, the most that are made; "
+        "it may be tried again at 2026-01-05T11:29:00Z, or a person has to look"
+    )
+    assert said(WANTED, *late, now=89) == ""
+
+
 OUTCOMES = st.sampled_from(
     ["", "ran", "verified", "not_verified", "failed", "timed_out", "refused", "rejected", "dry_run"]
 )
 MINUTES = st.integers(-600, 60)
 ATTEMPTS = st.builds(
-    lambda minutes, judged, **rest: Attempted(requested_at=at(minutes), judged_at=judged, **rest),
+    lambda minutes, started, judged, **rest: Attempted(
+        requested_at=at(minutes), started_at=started, judged_at=judged, **rest
+    ),
     minutes=MINUTES,
+    started=st.none() | MINUTES.map(at),
     judged=st.none() | MINUTES.map(at),
     incident=st.integers(1, 9),
     attempt=st.integers(1, 4),
@@ -233,7 +246,7 @@ def test_never_more_than_the_limits(wanted: Wanted, around: Surroundings, limits
         return
     assert around.frozen is None or not around.frozen.holds(at(60))
     others = [one for one in around.attempts if (one.incident, one.attempt) != (7, wanted.attempt)]
-    lately = [one for one in others if one.counts and at(60) - one.requested_at < limits.hour]
+    lately = [one for one in others if one.counts and at(60) - one.at < limits.hour]
     assert len(lately) < limits.per_hour
     assert sum(one.target == wanted.target for one in lately) < limits.per_target
 
