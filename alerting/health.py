@@ -40,6 +40,17 @@ def health_queries(policy: Policy, service: Service, alert: str, scale: Timescal
     return tuple(_query(policy, service, slo, scale) for slo in own or service.slos)
 
 
+def condition(service: Service, alert: str) -> str | None:
+    """PromQL that has a value while the condition of a shared alert holds for a service, also before it fires.
+
+    None for the alert of an objective: it looks back for hours, and its SLI says earlier that it was put right. A
+    shared alert may be about what no objective of the service shows.
+    """
+    if any(names.burn_alert(service.service, slo.name) == alert for slo in service.slos):
+        return None
+    return str(call("max", promql.recorded("ALERTS", {"alertname": alert, names.SERVICE: service.service}).expr))
+
+
 def _query(policy: Policy, service: Service, slo: Slo, scale: Timescale) -> HealthQuery:
     subject, length = subject_of(policy, service, slo, scale), scale.window(WINDOW)
     sli = subject.form.indicator.ratio

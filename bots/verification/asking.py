@@ -53,6 +53,20 @@ def course(servers: Sequence[Server], queries: Iterable[HealthQuery], time: Time
     return best
 
 
+def instants(servers: Iterable[Server], query: str, time: Time) -> frozenset[datetime]:
+    """When a query had a value, on any server that answers; raises Unreachable if none does."""
+    failed: list[Unreachable] = []
+    found: list[Iterable[datetime]] = []
+    for server in servers:
+        try:
+            found.append(_range(server, query, time))
+        except Unreachable as error:
+            failed.append(error)
+    if failed and not found:
+        raise failed[0]
+    return frozenset().union(*found)
+
+
 def _course(server: Server, queries: Iterable[HealthQuery], time: Time) -> Course:
     found: dict[datetime, dict[str, Figure]] = {}
     for query in queries:

@@ -33,6 +33,15 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A shared alert, which may be about what no objective shows."""
+
+    alert: str
+    at: frozenset[datetime]
+    """When its condition held, of the instants with figures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How long something has to be well, and until when that has to be seen."""
 
@@ -62,27 +71,34 @@ Course = Mapping[datetime, Mapping[str, Figure]]
 """Figures by instant and objective; instants without figures are left out."""
 
 
-def judge(bounds: Sequence[Bound], course: Course, terms: Terms, since: datetime, now: datetime) -> Judged | TooEarly:
-    """Whether all objectives were kept together, with traffic and without a gap, for as long as is asked."""
-    best, run = timedelta(), list[datetime]()
+def judge(
+    bounds: Sequence[Bound],
+    course: Course,
+    terms: Terms,
+    since: datetime,
+    now: datetime,
+    trouble: Trouble | None = None,
+) -> Judged | TooEarly:
+    """Whether all objectives were kept together, with traffic and without a gap, for as long as is asked; without the
+    trouble too, where there is one."""
+    run = list[datetime]()
     for at in sorted(instant for instant in course if instant >= since):
         if at > since + terms.within:
             break
         if run and at - run[-1] > terms.step * _JITTER:
             run = []
-        if any(_flaw(bound, course[at].get(bound.slo)) for bound in bounds):
+        if (trouble and at in trouble.at) or any(_flaw(bound, course[at].get(bound.slo)) for bound in bounds):
             run = []
             continue
         run.append(at)
-        best = max(best, at - run[0])
         if at - run[0] >= terms.hold:
-            return Judged(helped=True, why=_kept(bounds, course, run, terms.hold))
+            return Judged(helped=True, why=_kept(bounds, course, run, terms.hold, trouble))
     end = since + terms.within
     # What is recorded at the last moment is there to be read a little later.
     if now <= end + terms.step * _JITTER:
         left = terms.hold - (run[-1] - run[0] if run else timedelta())
         return TooEarly(after=max(min(left, end + terms.step * _JITTER - now), terms.step))
-    return Judged(helped=False, why=_missed(bounds, course, terms, since))
+    return Judged(helped=False, why=_missed(bounds, course, terms, since, trouble))
 
 
 def _flaw(bound: Bound, figure: Figure | None) -> str:
@@ -97,22 +113,30 @@ def _flaw(bound: Bound, figure: Figure | None) -> str:
     return ""
 
 
-def _kept(bounds: Sequence[Bound], course: Course, run: Sequence[datetime], hold: timedelta) -> str:
+def _kept(
+    bounds: Sequence[Bound], course: Course, run: Sequence[datetime], hold: timedelta, trouble: Trouble | None
+) -> str:
     parts = []
     for bound in bounds:
         figures = [course[at][bound.slo] for at in run]
         worst = max(figure.bad for figure in figures)
         parts.append(f"{bound.slo} kept its objective of {bound.objective} (at most {_percent(worst)} bad)")
-    return f"the 5m SLI of {_and(parts)} for {span(hold)}, with traffic"
+    over = f"the condition of {trouble.alert} did not hold, and " if trouble else ""
+    return f"{over}the 5m SLI of {_and(parts)} for {span(hold)}, with traffic"
 
 
-def _missed(bounds: Sequence[Bound], course: Course, terms: Terms, since: datetime) -> str:
+def _missed(bounds: Sequence[Bound], course: Course, terms: Terms, since: datetime, trouble: Trouble | None) -> str:
     seen = [at for at in course if since <= at <= since + terms.within]
     last: Mapping[str, Figure] = course[max(seen)] if seen else {}
     flaws = {bound.slo: _flaw(bound, last.get(bound.slo)) for bound in bounds}
     wrong = [f"{slo}: {flaw} at the end" for slo, flaw in flaws.items() if flaw]
     named = _and([f"{bound.slo} ({bound.objective})" for bound in bounds])
+    if trouble and seen and max(seen) in trouble.at:
+        wrong.insert(0, f"the condition of {trouble.alert} holds at the end")
     end = "; ".join(wrong) or "it was well at the end, and not for long enough"
+    if trouble:
+        never = f"within {span(terms.within)} there were never {span(terms.hold)} with {trouble.alert} over"
+        return f"{never} and the 5m SLI of {named} within its objective: {end}"
     return f"within {span(terms.within)} the 5m SLI of {named} did not keep its objective for {span(terms.hold)}: {end}"
 
 

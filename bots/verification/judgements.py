@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerting.health import health_queries
+from alerting.alert_windows import longest_window
+from alerting.health import condition, health_queries
 from alerting.model.policy import Policy
 from alerting.model.service import Service
 from alerting.timescale import REAL, Timescale
@@ -24,15 +25,16 @@ from bots.incident import History
 from bots.intake import Command
 from bots.outbox import Parcel
 from bots.state import Remediation
-from bots.verification.asking import Server, Time, course
-from bots.verification.judgement import Bound, Judged, Terms, judge
+from bots.verification.asking import Server, Time, course, instants
+from bots.verification.judgement import Bound, Judged, Terms, Trouble, judge
 
 _LONGEST_WAIT: Final = timedelta(seconds=30)
 """Between two looks at what is being watched."""
 _AGAIN: Final = timedelta(seconds=1)
 """Until the end of a run that the errand names is in the record."""
-_AWAY: Final = timedelta(minutes=10)
-"""How much longer than the time for it a judgement waits for a Prometheus that does not answer."""
+_AWAY: Final = timedelta(days=1)
+"""How much longer than the time for it a judgement waits for a Prometheus that does not answer: what it has recorded
+meanwhile tells as much later."""
 
 
 class Judgements:
@@ -65,7 +67,7 @@ class Judgements:
         """Raises Postponed while it is too early, Unreachable while Prometheus is away or the inbox has no room."""
         number, attempt = int(parcel.payload["incident"]), int(parcel.payload["attempt"])
         history = self._read(number)
-        ran = None if history is None else _attempt(history, attempt)
+        ran = None if history is None else history.state.attempt(attempt)
         if history is None or ran is None or ran.finished_at is None:
             raise Postponed(_AGAIN.total_seconds(), "the end of the run is not recorded yet")
         if ran.outcome != RAN:
@@ -97,32 +99,34 @@ class Judgements:
             return Judged(helped=False, why=f"{name} has no objective, so nobody can tell")
         if not self._servers:
             return Judged(helped=False, why="the bot knows no Prometheus to ask, so nobody can tell")
-        terms = self._terms(policy, service)
+        holds = condition(service, ran.alert)
+        terms = self._terms(policy, service, None if holds is None else ran.alert)
         queries = health_queries(policy, service, ran.alert, self._scale)
         bounds = [Bound(slo=one.slo, budget=one.budget, objective=one.objective) for one in queries]
+        time = Time(start=since, end=min(now, since + terms.within), step=terms.step)
+        trouble = None
         try:
-            found = course(
-                self._servers, queries, Time(start=since, end=min(now, since + terms.within), step=terms.step)
-            )
+            found = course(self._servers, queries, time)
+            if holds is not None:
+                trouble = Trouble(alert=ran.alert, at=instants(self._servers, holds, time))
         except Unreachable as error:
             if now > since + terms.within + _AWAY:
                 return Judged(helped=False, why=f"nobody can tell: {error}")
             raise Unreachable(str(error), alone=True, after_s=min(_LONGEST_WAIT, terms.hold).total_seconds()) from error
-        verdict = judge(bounds, found, terms, since, now)
+        verdict = judge(bounds, found, terms, since, now, trouble)
         if isinstance(verdict, Judged):
             return verdict
         wait = min(verdict.after, _LONGEST_WAIT)
         raise Postponed(wait.total_seconds(), "it is being watched whether it has helped")
 
-    def _terms(self, policy: Policy, service: Service) -> Terms:
+    def _terms(self, policy: Policy, service: Service, shared: str | None) -> Terms:
+        """`shared` is an alert whose end has to be seen too: what looks back for hours takes hours to end."""
         asked = policy.remediation.verify
+        hold, within = span(self._scale.window(asked.hold)), span(self._scale.window(asked.within))
+        if shared is not None:
+            within = max(within, span(longest_window(policy, service, shared, "", self._scale)) + hold)
         return Terms(
-            hold=span(self._scale.window(asked.hold)),
-            within=span(self._scale.window(asked.within)),
+            hold=hold,
+            within=within,
             step=span(self._scale.evaluation(service.scrape_interval)),
         )
-
-
-def _attempt(history: History, number: int) -> Remediation | None:
-    own = (one for one in history.state.inputs.remediations if one.inherited_from is None)
-    return next((one for one in own if one.attempt == number), None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.health import health_queries
+from alerting.health import condition, health_queries
 from alerting.model.service import RatioSli
 from alerting.policy import load
 from alerting.promql import parse
@@ -31,6 +31,15 @@ def test_a_shared_alert_asks_for_every_objective_of_the_service(mini: Path) -> N
     policy = load(mini)
     service = policy.services["checkout"]
     assert [one.slo for one in health_queries(policy, service, "HighErrorRate")] == [slo.name for slo in service.slos]
+
+
+def test_only_a_shared_alert_has_a_condition_that_must_end(mini: Path) -> None:
+    """That of an objective looks back for hours after everything is well."""
+    service = load(mini).services["checkout"]
+    assert condition(service, "CheckoutAvailabilityBurn") is None
+    shared = condition(service, "HighErrorRate")
+    assert shared == 'max(ALERTS{alertname="HighErrorRate",service="checkout"})'
+    parse(shared)
 
 
 def test_in_a_rehearsal_the_windows_are_shorter(mini: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from alerting.alert_windows import longest_window
 from alerting.model.action import RemediationBinding
 from alerting.model.runbook import RunbookFrontMatter
+from alerting.model.service import CatalogOverride
 from alerting.policy import load
 from alerting.remediations import Target, bound, targets
 from alerting.timescale import Timescale
@@ -66,3 +67,20 @@ def test_how_far_back_an_alert_looks(mini: Path) -> None:
     assert str(longest_window(policy, checkout, "HighErrorRate", "page")) == "10m"
     assert str(longest_window(policy, checkout, "HighErrorRate", "page", Timescale(factor=60))) == "10s"
     assert str(longest_window(policy, checkout, "Nobody", "page")) == "0s"
+
+
+def test_a_range_may_be_a_value_that_a_service_has_its_own_of(mini: Path) -> None:
+    """As the rules fill it in; a place without a value is a mistake that the checks report."""
+    policy = load(mini)
+    area = policy.catalog["errors"]
+    alert = area.alerts[0]
+    values = {**alert.values, "window": "2h"}
+    slow = alert.model_copy(update={"expr": alert.expr.replace("[5m]", "[{{window}}]"), "values": values})
+    changed = replace(policy, catalog={"errors": area.model_copy(update={"alerts": (slow,)})})
+    checkout = policy.services["checkout"].model_copy(update={"alerts": {}})
+    assert str(longest_window(changed, checkout, "HighErrorRate", "page")) == "2h5m"
+    own = checkout.model_copy(update={"alerts": {"HighErrorRate": CatalogOverride(values={"window": "6h"})}})
+    assert str(longest_window(changed, own, "HighErrorRate", "page")) == "6h5m"
+    broken = slow.model_copy(update={"values": {}})
+    without = replace(policy, catalog={"errors": area.model_copy(update={"alerts": (broken,)})})
+    assert str(longest_window(without, checkout, "HighErrorRate", "page")) == "5m"

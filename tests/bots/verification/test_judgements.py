@@ -33,8 +33,9 @@ ALERT = "CheckoutAvailabilityBurn"
 class Figures:
     """Answers range queries with a constant ratio and a constant rate; notes what it is asked."""
 
-    def __init__(self, ratio: float = 0.0, rate: float = 20.0, *, away: bool = False) -> None:
+    def __init__(self, ratio: float = 0.0, rate: float = 20.0, *, away: bool = False, ill_s: float = 0) -> None:
         self.ratio, self.rate, self.away = ratio, rate, away
+        self.ill_s = ill_s  # for so long after the start the alert's condition holds
         self.asked: list[Mapping[str, Any]] = []
 
     def get(self, path: str, parameters: Mapping[str, Any]) -> Any:
@@ -43,14 +44,19 @@ class Figures:
         self.asked.append(parameters)
         if self.away:
             raise Unreachable("Prometheus http://127.0.0.1:9090: gone")
+        alerts, until = "ALERTS" in parameters["query"], parameters["end"]
+        if alerts:
+            until = min(until, parameters["start"] + self.ill_s - parameters["step"])
         value = (
             self.rate if "count_over_time" in parameters["query"] and "bad" not in parameters["query"] else self.ratio
         )
         times: list[float] = []
         time = parameters["start"]
-        while time <= parameters["end"]:
+        while time <= until:
             times.append(time)
             time += parameters["step"]
+        if not times:
+            return {"result": []}
         return {"result": [{"metric": {}, "values": [[one, str(value)] for one in times]}]}
 
 
@@ -70,10 +76,10 @@ def policy(mini: Path) -> Policy:
     return load(mini)
 
 
-def office(policy: Policy, *, ran: bool = True) -> Office:
+def office(policy: Policy, *, ran: bool = True, name: str = "") -> Office:
     """An incident in which a restart ran at eleven."""
     made = Office(replace(Rules.of(policy), limits=Limits(approval=not ran)))
-    name = ALERT if ran else "HighErrorRate"  # whose binding leaves approval to the policy
+    name = name or (ALERT if ran else "HighErrorRate")  # whose binding leaves approval to the policy
     made.take(delivery(alert(name, 0)))
     made.take(command("run", by="eli", action="restart_deployment", alert=name))
     if ran:
@@ -163,7 +169,7 @@ def test_in_a_rehearsal_time_is_shorter(policy: Policy, inbox: Inbox) -> None:
             ),
         ),
         ([], 0, "the bot knows no Prometheus to ask, so nobody can tell"),
-        ([Figures(away=True)], 41, "nobody can tell: Prometheus http://127.0.0.1:9090: gone"),
+        ([Figures(away=True)], 24 * 60 + 31, "nobody can tell: Prometheus http://127.0.0.1:9090: gone"),
     ],
     ids=["still ill", "no Prometheus", "away for long"],
 )
@@ -174,6 +180,52 @@ def test_what_cannot_be_seen_to_help_is_not_verified(
     assert watch(office(policy), policy, inbox, servers, minutes) == [
         ("remediation_judge", {"attempt": 1, "outcome": "not_verified", "detail": why})
     ]
+
+
+def test_a_shared_alert_has_to_be_over_too(policy: Policy, inbox: Inbox) -> None:
+    """No objective of the service may show what it is about; it has the time that it looks back."""
+    made = office(policy, name="HighErrorRate")
+    server = Figures(ratio=0.0002, ill_s=3 * 60)
+    with pytest.raises(Postponed):
+        watch(made, policy, inbox, [server], 12.9)
+    assert server.asked[-1]["query"] == 'max(ALERTS{alertname="HighErrorRate",service="checkout"})'
+    (said,) = watch(made, policy, inbox, [server], 13)
+    assert said[1]["outcome"] == "verified"
+    assert said[1]["detail"] == (
+        "the condition of HighErrorRate did not hold, and the 5m SLI of availability kept its objective of 99.9% "
+        "(at most 0.02% bad) and latency kept its objective of 99% (at most 0.02% bad) for 10 minutes, with traffic"
+    )
+
+
+def test_a_shared_alert_that_goes_on_was_not_helped(policy: Policy, inbox: Inbox) -> None:
+    """Though the objective was kept all the while: on whichever server the alert is."""
+    made = office(policy, name="HighErrorRate")
+    servers = [Figures(), Figures(away=True), Figures(ill_s=3600)]
+    assert watch(made, policy, inbox, servers, 31) == [
+        (
+            "remediation_judge",
+            {
+                "attempt": 1,
+                "outcome": "not_verified",
+                "detail": (
+                    "within 30 minutes there were never 10 minutes with HighErrorRate over and the 5m SLI of "
+                    "availability (99.9%) and latency (99%) within its objective: the condition of HighErrorRate holds "
+                    "at the end"
+                ),
+            },
+        )
+    ]
+
+
+def test_an_alert_that_looks_back_for_hours_is_waited_for(policy: Policy, inbox: Inbox) -> None:
+    """It ends no sooner, however well everything is."""
+    made = office(policy, name="HighErrorRate")
+    area = policy.catalog["errors"]
+    slow = area.alerts[0].model_copy(update={"expr": area.alerts[0].expr.replace("[5m]", "[2h]")})
+    changed = replace(policy, catalog={"errors": area.model_copy(update={"alerts": (slow,)})})
+    with pytest.raises(Postponed):
+        watch(made, changed, inbox, [Figures(ill_s=7200)], 121)
+    assert watch(made, changed, inbox, [Figures(ill_s=7200)], 130)[0][1]["outcome"] == "verified"
 
 
 def test_a_service_without_an_objective_cannot_be_judged(policy: Policy, inbox: Inbox) -> None:
