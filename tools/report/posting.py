@@ -1,23 +1,25 @@
 """Where a report goes: its files to the branch `reports`, its text to an issue, its sentence to Slack.
 
 An issue cannot carry pictures of its own, so it shows those of the branch. Doing it again changes what differs: the
-issue of a week is found by its marker among those with the label, by listing, since search is minutes late. Slack is
-told once, when the issue is new.
+issue of a week is found by its marker among those with the label, by listing, since search is minutes late. Only what
+stands between the markers is written; title and everything else are people's. Slack is told once: the issue says so
+from then on.
 """
 
 import base64
 import hashlib
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 
 from bots.destination import HttpCall, send
 from bots.environment import Reader, file, url
-from bots.errors import SettingsError, Unreachable
+from bots.errors import DestinationError, SettingsError, Undeliverable, Unreachable
 from tools.report.content import Report
 from tools.report.page import page, sentence, title
 
@@ -30,6 +32,9 @@ BRANCH: Final = "reports"
 LABEL: Final = "report"
 MOST: Final = 65_536
 """Characters of an issue's body. https://docs.github.com/en/rest/issues/issues#create-an-issue"""
+TOLD: Final = "<!-- tocsin:report-told -->"
+"""In the issue of a week of which Slack was told."""
+_END: Final = "<!-- tocsin:end -->"
 _TRIES: Final = 3
 _LONGEST_WAIT_S: Final = 30.0
 _API_VERSION: Final = "2022-11-28"
@@ -64,6 +69,9 @@ def read_posting(environment: Mapping[str, str]) -> Posting:
     )
     if kept and not found.token:
         reader.problems.append(f"{TOKEN_FILE}: {kept} is empty; expected a token")
+    if found.slack and not found.slack.startswith(("https://", "http://")):
+        # What it holds is not shown: it may be another secret.
+        reader.problems.append(f"{SLACK_FILE}: {webhook} holds no address; expected that of an incoming webhook")
     if reader.problems:
         raise SettingsError(reader.problems)
     return found
@@ -83,28 +91,49 @@ def post(settings: Posting, report: Report, files: Mapping[str, bytes], link: st
     done = [f"{BRANCH}: {github.put(folder, files, f'reports: {title(report)}')}"]
     place = f"{settings.server}/{settings.repository}/blob/{BRANCH}/{folder}"
     text = page(report, tuple(files), images=f"{place}/{{}}?raw=true", link=link)
-    whole = f"{place}/report.md"
-    number, address, new = github.issue(marker(folder), title(report), fitting(text, whole, marker(folder)))
-    done.append(f"issue #{number}: {'opened' if new else 'brought up to date'}")
-    if settings.slack and new:
-        _send(requests.Session(), HttpCall(method="POST", url=settings.slack, json=message(report, address)), folder)
+    known = github.find(marker(folder))
+    said = str(known["body"]) if known else ""
+    told = TOLD in said
+    body = written(said, text, f"{place}/report.md", folder, told=told)
+    issue = github.change(known, body) if known else github.open(title(report), body)
+    done.append(f"issue #{issue['number']}: {'brought up to date' if known else 'opened'}")
+    if settings.slack and not told:
+        _tell(settings.slack, message(report, issue["html_url"]), folder)
+        # Written after the call: a message twice is better than none.
+        github.change(issue, written(body, text, f"{place}/report.md", folder, told=True))
         done.append("Slack: told")
     return done
 
 
 def marker(week: str) -> str:
-    """How the issue of a week is known."""
+    """How the issue of a week is known: where our part of it begins."""
     return f"<!-- tocsin:report {week} -->"
 
 
-def fitting(text: str, whole: str, mark: str) -> str:
-    """The text as the body of an issue: without its last sections if it would be too long, and saying so."""
-    tail = f"\n{mark}\n"
-    if len(text) + len(tail) <= MOST:
-        return text + tail
+def written(body: str, text: str, whole: str, week: str, *, told: bool) -> str:
+    """The body of an issue with our part exchanged for a new text; where there is none, it is put at the end.
+
+    `whole` is where all of the text is, for one that would be too long.
+    """
+    found = _part(body, week)
+    before, after = (body[: found.start()], body[found.end() :]) if found else (f"{body}\n\n" if body else "", "")
+    head, tail = f"{marker(week)}\n", f"\n{TOLD if told else ''}\n{_END}"
+    room = MOST - len(before) - len(head) - len(tail) - len(after)
+    return f"{before}{head}{fitting(text, whole, room)}{tail}{after}"
+
+
+def _part(body: str, week: str) -> re.Match[str] | None:
+    # GitHub's editor makes \r\n of line ends.
+    return re.search(rf"^{re.escape(marker(week))}\r?$.*?^{re.escape(_END)}(?=\r?$)", body, re.DOTALL | re.MULTILINE)
+
+
+def fitting(text: str, whole: str, room: int = MOST) -> str:
+    """The text in so many characters: without its last sections if it would be too long, and saying so."""
+    if len(text) <= room:
+        return text
     told = f"\n\nThe rest is too long for an issue: [the whole report](<{whole}>).\n"
-    kept = text[: MOST - len(tail) - len(told)]
-    return kept[: kept.rfind("\n\n## ")] + told + tail
+    kept = text[: max(room - len(told), 0)]
+    return kept[: kept.rfind("\n\n## ")] + told
 
 
 def message(report: Report, address: str) -> Mapping[str, Any]:
@@ -118,6 +147,16 @@ def message(report: Report, address: str) -> Mapping[str, Any]:
 
 def _slack(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _tell(address: str, body: Mapping[str, Any], key: str) -> None:
+    """Raises Unreachable or Undeliverable, without the address: whoever knows it may write to Slack."""
+    try:
+        _send(requests.Session(), HttpCall(method="POST", url=address, json=body), key)
+    except DestinationError as error:
+        parts = urlsplit(address)
+        said = str(error).replace(address, f"{parts.scheme}://{parts.netloc}/…").replace(parts.path, "/…")
+        raise Undeliverable(f"Slack was not told: {said}; run it again") from None
 
 
 def _send(session: requests.Session, call: HttpCall, key: str) -> requests.Response:
@@ -181,17 +220,20 @@ class _GitHub:
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
         return str(self._call("POST", "git/blobs", body)["sha"])
 
-    def issue(self, mark: str, title: str, body: str) -> tuple[int, str, bool]:
-        """Number and address of the issue with the mark, and whether it is new."""
-        known = self._find(mark)
-        if known is None:
-            made = self._call("POST", "issues", {"title": title, "body": body, "labels": [LABEL]})
-            return made["number"], made["html_url"], True
-        if known["title"] != title or known["body"] != body:
-            self._call("PATCH", f"issues/{known['number']}", {"title": title, "body": body})
-        return known["number"], known["html_url"], False
+    def open(self, title: str, body: str) -> Mapping[str, Any]:
+        """A new issue with the label."""
+        made: Mapping[str, Any] = self._call("POST", "issues", {"title": title, "body": body, "labels": [LABEL]})
+        return made
 
-    def _find(self, mark: str) -> Mapping[str, Any] | None:
+    def change(self, known: Mapping[str, Any], body: str) -> Mapping[str, Any]:
+        """The issue with that body."""
+        if known["body"] == body:
+            return known
+        changed: Mapping[str, Any] = self._call("PATCH", f"issues/{known['number']}", {"body": body})
+        return changed
+
+    def find(self, mark: str) -> Mapping[str, Any] | None:
+        """The issue with a marker."""
         number = 1
         while True:
             found = self._call("GET", f"issues?labels={LABEL}&state=all&per_page=100&page={number}")

@@ -32,13 +32,15 @@ class Stand:
     """Calls that changed something."""
     failures: list[int] = field(default_factory=list)
     """Statuses that the next calls are answered with instead."""
+    slack_failures: list[int] = field(default_factory=list)
+    """The same for those of Slack."""
     problems: list[str] = field(default_factory=list)
     """What was asked otherwise than GitHub's own description says."""
     url: str = ""
 
     def answer(self, method: str, path: str, body: Any) -> Answer:
         """As the API answers; raises KeyError or AssertionError for what it would refuse."""
-        if path == "/slack":
+        if path == "/slack/secret":
             self.slack.append(body)
             return 200, "ok"
         prefix = f"/api/repos/{REPOSITORY}/"
@@ -131,15 +133,18 @@ def github(folder: Path) -> Iterator[Stand]:
     class Handler(BaseHTTPRequestHandler):
         def _do(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if self.path != "/slack":
+            failures = stand.failures
+            if self.path.startswith("/slack"):
+                failures = stand.slack_failures
+            else:
                 # The reference is one part of the path in the description, and has a slash in it.
                 path = self.path.removeprefix("/api").replace("heads/reports", "heads%2Freports")
                 stand.problems += request_problems(self.command, path, raw)
                 assert self.headers["Authorization"] == "Bearer token-of-the-job"
                 assert self.headers["X-GitHub-Api-Version"] == "2022-11-28"
             status, body = (
-                (stand.failures.pop(0), {"message": "no"})
-                if stand.failures
+                (failures.pop(0), {"message": "no"})
+                if failures
                 else stand.answer(self.command, self.path, json.loads(raw) if raw else None)
             )
             text = json.dumps(body).encode()

@@ -9,7 +9,8 @@ from bots.errors import SettingsError
 from tests.tools.report.github_stand import REPOSITORY, Stand, github
 from tests.tools.report.stories import Archive, Story, after
 from tests.tools.report.test_report import run
-from tools.report.posting import MOST, fitting, marker, read_posting
+from tools.report import posting
+from tools.report.posting import MOST, TOLD, fitting, marker, read_posting, written
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def archive(tmp_path: Path) -> Archive:
 def posted(stand: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The settings with which it goes there."""
     (tmp_path / "token").write_text("token-of-the-job\n")
-    (tmp_path / "slack").write_text(f"{stand.url}/slack\n")
+    (tmp_path / "slack").write_text(f"{stand.url}/slack/secret\n")
     for name, value in {
         "TOCSIN_GITHUB_REPOSITORY": REPOSITORY,
         "TOCSIN_GITHUB_TOKEN_FILE": str(tmp_path / "token"),
@@ -65,7 +66,8 @@ def test_it_goes_to_a_branch_an_issue_and_slack(stand: Stand, archive: Archive, 
     assert issue["title"] == "Week 2026-W09: 23 February to 1 March 2026"
     place = f"https://github.example/{REPOSITORY}/blob/reports/2026-W09"
     assert f"![Incidents of the last twelve weeks](<{place}/incidents.svg?raw=true>)" in issue["body"]
-    assert issue["body"].endswith("\n<!-- tocsin:report 2026-W09 -->\n")
+    assert issue["body"].startswith("<!-- tocsin:report 2026-W09 -->\n# Week 2026-W09: ")
+    assert issue["body"].endswith(f"\n{TOLD}\n<!-- tocsin:end -->")
     (message,) = stand.slack
     assert message["blocks"][0]["text"]["text"] == (
         f"*<https://github.example/{REPOSITORY}/issues/1|Week 2026-W09: 23 February to 1 March 2026>*\n"
@@ -114,16 +116,64 @@ def test_what_cannot_be_posted_is_said(stand: Stand, archive: Archive, posted: N
     assert (tmp_path / "o" / "report.md").exists()
 
 
+def test_what_people_wrote_in_the_issue_stays(stand: Stand, archive: Archive, posted: None, tmp_path: Path) -> None:
+    """Around our part, in GitHub's own line ends, and in the title."""
+    post(archive, tmp_path / "o")
+    issue = stand.issues[0]
+    issue["body"] = f"We meet on Tuesday.\n\n{issue['body']}\n- [ ] tune SlowRequests\n".replace("\n", "\r\n")
+    issue["title"] = "The week of the outage"
+    archive.record(Story(number=2, started=after(2), resolved=5))
+    post(archive, tmp_path / "o")
+    assert issue["title"] == "The week of the outage"
+    assert issue["body"].startswith("We meet on Tuesday.")
+    assert issue["body"].endswith("<!-- tocsin:end -->\r\n- [ ] tune SlowRequests\r\n")
+    assert issue["body"].count("# Week 2026-W09") == 1
+    assert "INC-2" in issue["body"]
+
+
+def test_where_our_part_was_deleted_it_is_put_at_the_end() -> None:
+    """Nothing that people wrote is taken for it."""
+    assert written("Hello", "# Week", "", "2026-W09", told=False) == (
+        "Hello\n\n<!-- tocsin:report 2026-W09 -->\n# Week\n\n<!-- tocsin:end -->"
+    )
+
+
+def test_slack_is_told_later_if_it_was_away(stand: Stand, archive: Archive, posted: None, tmp_path: Path) -> None:
+    """The message of a week is not lost with one bad answer; what is said of it does not show the secret address."""
+    stand.slack_failures += [404]
+    result = run(archive.path, "--week", "2026-W09", "--out", str(tmp_path / "o"), "--post")
+    assert (result.exit_code, stand.slack) == (1, [])
+    assert result.stderr.endswith(
+        f'Error: Slack was not told: POST {stand.url}/…: 404 Not Found: {{"message": "no"}}; run it again\n'
+    )
+    assert "secret" not in result.output
+    assert post(archive, tmp_path / "o")[1:] == ["issue #1: brought up to date", "Slack: told"]
+    assert post(archive, tmp_path / "o")[1:] == ["issue #1: brought up to date"]
+    assert (len(stand.issues), len(stand.slack)) == (1, 1)
+
+
+def test_an_unreachable_slack_does_not_show_its_address(
+    archive: Archive, posted: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever words the failure comes in."""
+    monkeypatch.setattr(posting.time, "sleep", lambda seconds: None)
+    (tmp_path / "slack").write_text("http://127.0.0.1:9/services/secret\n")
+    result = run(archive.path, "--week", "2026-W09", "--out", str(tmp_path / "o"), "--post")
+    assert "Error: Slack was not told: http://127.0.0.1:9/…: " in result.stderr
+    assert "secret" not in result.output
+
+
 def test_a_text_that_is_too_long_ends_with_a_whole_section() -> None:
-    """And leads to the rest; with the marker it fits."""
+    """And leads to the rest; with markers and what people wrote it fits."""
     text = "# Week\n\n## One\n\n" + "a" * 40_000 + "\n\n## Two\n\n" + "b" * 30_000 + "\n"
-    found = fitting(text, "https://example.com/report.md", marker("2026-W09"))
+    found = written("Hello", text, "https://example.com/report.md", "2026-W09", told=True)
     assert len(found) <= MOST
+    assert found.startswith(f"Hello\n\n{marker('2026-W09')}\n# Week\n")
     assert found.endswith(
         "aaa\n\nThe rest is too long for an issue: [the whole report](<https://example.com/report.md>).\n\n"
-        "<!-- tocsin:report 2026-W09 -->\n"
+        f"{TOLD}\n<!-- tocsin:end -->"
     )
-    assert fitting("short", "", "<!-- x -->") == "short\n<!-- x -->\n"
+    assert fitting("short", "") == "short"
 
 
 def test_missing_settings_are_named_together(tmp_path: Path) -> None:
@@ -133,4 +183,21 @@ def test_missing_settings_are_named_together(tmp_path: Path) -> None:
     assert error.value.problems == (
         "TOCSIN_GITHUB_TOKEN_FILE: not set; expected a file with a token that may write contents and issues",
         "TOCSIN_GITHUB_REPOSITORY: 'operations' is not a repository; expected one such as example/operations",
+    )
+
+
+def test_a_file_that_holds_no_address_is_named_and_not_shown(tmp_path: Path) -> None:
+    """It may hold another secret."""
+    for name in ("token", "slack"):
+        (tmp_path / name).write_text("xoxb-secret\n")
+    with pytest.raises(SettingsError) as error:
+        read_posting(
+            {
+                "TOCSIN_GITHUB_REPOSITORY": REPOSITORY,
+                "TOCSIN_GITHUB_TOKEN_FILE": str(tmp_path / "token"),
+                "TOCSIN_REPORT_SLACK_FILE": str(tmp_path / "slack"),
+            }
+        )
+    assert error.value.problems == (
+        f"TOCSIN_REPORT_SLACK_FILE: {tmp_path}/slack holds no address; expected that of an incoming webhook",
     )
