@@ -1,7 +1,7 @@
 """What arrived and is not in the record yet: durable, in order, each body once.
 
 A row is finished by moving its lane's watermark, in one transaction with the effects it had, so finishing costs the
-same however large the body was. A body that was finished stays for a while, to look at.
+same however large the body was. A body that was finished stays for a while, to look at, unless its room is needed.
 """
 
 import contextlib
@@ -17,9 +17,10 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Final
 
+from bots.commit_group import RowInsert
 from bots.errors import StorageFull
 from bots.instants import from_us, to_us
-from bots.journal import Journal, RowInsert
+from bots.journal import Journal
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS inbox (
@@ -43,6 +44,8 @@ INSERT: Final = RowInsert(
     last_id="SELECT max((SELECT coalesce(max(id), 0) FROM inbox), (SELECT max(done) FROM lane))",
 )
 _KEEP_DONE: Final = 1000
+_AT_ONCE_BYTES: Final = 8 * 1024 * 1024
+"""What `pending` gives at most, but for a single body that is larger: opened, a body takes many times its size."""
 _KEEP_UNUSABLE: Final = 1000
 _TRIM_EVERY: Final = 200
 _COUNTED_COMMITS: Final = 300
@@ -91,6 +94,7 @@ class Inbox:
         self.arrived = threading.Event()
         """Set whenever something was appended; the writer clears it."""
         journal.on_append = self._on_append
+        journal.make_room = lambda connection: self._trim(connection, keep=0)
 
     async def put(self, source: str, lane: Lane, body: bytes, received_at: datetime) -> None:
         """Returns when the body is safe; raises Overloaded or StorageFull, and then nothing was kept."""
@@ -114,15 +118,25 @@ class Inbox:
         return refused[1] if refused and time.monotonic() - refused[0] <= within_s else ""
 
     def pending(self, limit: int) -> list[Item]:
-        """The next rows, people's first, in the order in which they came; for the writer's thread only."""
+        """The next rows, people's first, in the order in which they came; for the writer's thread only.
+
+        As many as are asked for, or fewer if they are large.
+        """
         items: list[Item] = []
+        room = _AT_ONCE_BYTES
         for lane in Lane:
             rows = self._reader.execute(
                 f"SELECT id, source, received_us, digest, body FROM inbox WHERE {_IN[lane]} AND id > ?"
                 " ORDER BY id LIMIT ?",
                 (self._done[lane], limit - len(items)),
             )
-            items += [_item(lane, row) for row in rows]
+            with contextlib.closing(rows):
+                for row in rows:
+                    item = _item(lane, row)
+                    room -= len(item.body)
+                    if items and room < 0:
+                        return items
+                    items.append(item)
         return items
 
     def finish(self, connection: sqlite3.Connection, items: Sequence[Item]) -> None:
@@ -213,10 +227,10 @@ class Inbox:
             for lane in Lane
         )
 
-    def _trim(self, connection: sqlite3.Connection) -> None:
+    def _trim(self, connection: sqlite3.Connection, keep: int = _KEEP_DONE) -> None:
         for lane in Lane:
             (done,) = connection.execute("SELECT done FROM lane WHERE lane = ?", (int(lane),)).fetchone()
-            connection.execute(f"DELETE FROM inbox WHERE {_IN[lane]} AND id <= ?", (done - _KEEP_DONE,))
+            connection.execute(f"DELETE FROM inbox WHERE {_IN[lane]} AND id <= ?", (done - keep,))
 
 
 def _item(lane: Lane, row: tuple[int, str, int, bytes, bytes]) -> Item:

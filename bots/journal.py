@@ -12,16 +12,13 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from bots.commit_group import RowInsert, Waiting, tell
 from bots.errors import Overloaded, StorageFull
 
 T = TypeVar("T")
-Job = Callable[[sqlite3.Connection], Any]
-"""Reads and writes inside the transaction it is given; must not commit."""
-
 _PAGE_BYTES: Final = 8192
 _MAX_GROUP: Final = 128
 _KEPT_STATEMENTS: Final = 8
@@ -33,37 +30,6 @@ _RESERVE: Final = 0.1
 _CHECK_EVERY_BYTES: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowInsert:
-    """How rows are appended. The journal's thread numbers them as it commits them, so numbers rise with visibility."""
-
-    head: str
-    """`INSERT INTO t (id, …) VALUES `, the number first."""
-    columns: int
-    """How many columns follow the number."""
-    size_column: int
-    """Which of those holds the bytes that make up nearly all of the row."""
-    last_id: str
-    """The query for the highest number given so far."""
-
-    def statement(self, rows: int) -> str:
-        """One statement for many rows: each step of SQLite gives Python's lock away once, and getting it is dear."""
-        one = f"({','.join('?' * (1 + self.columns))})"
-        return self.head + ",".join([one] * rows)
-
-
-class _Waiting:
-    """One thing to do in the next commit, and who waits for it."""
-
-    __slots__ = ("future", "job", "loop", "row")
-
-    def __init__(self, row: Sequence[Any] | None, job: Job | None, future: Any, loop: Any) -> None:
-        self.row = row
-        self.job = job
-        self.future: asyncio.Future[Any] | Future[Any] = future
-        self.loop: asyncio.AbstractEventLoop | None = loop
-
-
 class Journal:
     """Opens the file, makes its tables, and commits in groups until it is closed."""
 
@@ -71,7 +37,7 @@ class Journal:
         """Raises StorageFull when the file cannot be opened or made."""
         self._path = path
         self._insert = insert
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._queued_bytes = 0
         self._counting = threading.Lock()
         self._since_check = 0
@@ -81,6 +47,8 @@ class Journal:
         self._full = False
         self.on_append: Callable[[int], None] = lambda rows: None
         """Called by the journal's thread after a commit, with the number of rows appended."""
+        self.make_room: Callable[[sqlite3.Connection], None] = lambda connection: None
+        """Called by the journal's thread when rows do not fit: deletes what nobody needs any more."""
         try:
             self._connection = self._open(schema, limit_bytes)
         except sqlite3.Error as error:
@@ -125,7 +93,7 @@ class Journal:
     def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """What the job returns, once its transaction is on the disk; raises what it raises, or StorageFull."""
         future: Future[T] = Future()
-        self._queue.put(_Waiting(None, job, future, None))
+        self._queue.put(Waiting(None, job, future, None))
         return future.result()
 
     def close(self) -> None:
@@ -151,7 +119,7 @@ class Journal:
             if self._queued_bytes + size > _QUEUE_BYTES:
                 raise Overloaded("more arrives than the disk takes; nothing was kept; send it again")
             self._queued_bytes += size
-        self._queue.put(_Waiting(row, None, future, loop))
+        self._queue.put(Waiting(row, None, future, loop))
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -167,7 +135,7 @@ class Journal:
             if last:
                 return
 
-    def _commit(self, group: list[_Waiting]) -> None:
+    def _commit(self, group: list[Waiting]) -> None:
         rows = [waiting for waiting in group if waiting.row is not None]
         jobs = [waiting for waiting in group if waiting.job is not None]
         try:
@@ -175,25 +143,25 @@ class Journal:
         except BaseException as error:
             # Whatever it is, whoever waits is told: without this thread everything would wait for ever.
             if len(group) == 1:
-                _tell(group, [_as_ours(error)])
+                tell(group, [_as_ours(error)])
             else:
                 # Each by itself: a job that fails must not take deliveries with it, nor a full inbox a job.
                 for part in ([rows] if rows else []) + [[job] for job in jobs]:
                     self._commit_part(part)
         else:
-            _tell(rows + jobs, results)
+            tell(rows + jobs, results)
         self._account(rows)
 
-    def _commit_part(self, part: list[_Waiting]) -> None:
+    def _commit_part(self, part: list[Waiting]) -> None:
         rows = [waiting for waiting in part if waiting.row is not None]
         try:
             results = self._transaction(rows, [waiting for waiting in part if waiting.job is not None])
         except BaseException as error:
-            _tell(part, [_as_ours(error)] * len(part))
+            tell(part, [_as_ours(error)] * len(part))
         else:
-            _tell(part, results)
+            tell(part, results)
 
-    def _transaction(self, rows: list[_Waiting], jobs: list[_Waiting]) -> list[Any]:
+    def _transaction(self, rows: list[Waiting], jobs: list[Waiting]) -> list[Any]:
         """One result per row and job, in that order; raises what SQLite or a job raises, with nothing kept."""
         if rows:
             self._check_room(rows)
@@ -215,7 +183,7 @@ class Journal:
             self.on_append(len(rows))
         return [None] * len(rows) + (results if jobs else [])
 
-    def _append_rows(self, rows: list[_Waiting]) -> None:
+    def _append_rows(self, rows: list[Waiting]) -> None:
         if rows:
             values: list[Any] = []
             for number, waiting in enumerate(rows, start=self._last_id + 1):
@@ -223,18 +191,24 @@ class Journal:
                 values.extend(waiting.row or ())
             self._connection.execute(self._insert.statement(len(rows)), values)
 
-    def _check_room(self, rows: list[_Waiting]) -> None:
+    def _check_room(self, rows: list[Waiting]) -> None:
         size = self._size(rows)
         if self._full or self._since_check + size >= self._check_every:
             self._since_check = 0
-            self._full = _used_bytes(self._connection) + size > self._room_bytes
+            self._full = not self._fits(size)
+            if self._full:
+                self.make_room(self._connection)
+                self._full = not self._fits(size)
         if self._full:
             raise StorageFull("the inbox is full; nothing was kept; send it again when there is room")
 
-    def _size(self, rows: list[_Waiting]) -> int:
+    def _fits(self, size: int) -> bool:
+        return _used_bytes(self._connection) + size <= self._room_bytes
+
+    def _size(self, rows: list[Waiting]) -> int:
         return sum(len(waiting.row[self._insert.size_column]) for waiting in rows if waiting.row is not None)
 
-    def _account(self, rows: list[_Waiting]) -> None:
+    def _account(self, rows: list[Waiting]) -> None:
         size = self._size(rows)
         with self._counting:
             self._queued_bytes -= size
@@ -251,27 +225,3 @@ def _as_ours(error: BaseException) -> BaseException:
     if isinstance(error, sqlite3.OperationalError):
         return StorageFull(f"the inbox cannot be written ({error}); nothing was kept; send it again")
     return error
-
-
-def _tell(group: list[_Waiting], results: list[Any]) -> None:
-    """Gives every waiting side its result; those of one event loop are told in one call."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any]]] = {}
-    for waiting, result in zip(group, results, strict=True):
-        if waiting.loop is None:
-            _settle([(waiting.future, result)])
-        else:
-            by_loop.setdefault(waiting.loop, []).append((waiting.future, result))
-    for loop, pairs in by_loop.items():
-        # A loop that was closed has nobody left to be told.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, pairs)
-
-
-def _settle(pairs: list[tuple[Any, Any]]) -> None:
-    for future, result in pairs:
-        if future.done():
-            continue
-        if isinstance(result, BaseException):
-            future.set_exception(result)
-        else:
-            future.set_result(result)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bots.errors import StorageFull
 from bots.inbox import INSERT, SCHEMA, Inbox, Lane
 from bots.journal import Journal
 from tests.bots.bodies import AT
@@ -15,13 +16,15 @@ from tests.bots.bodies import AT
 class Box:
     """An inbox that can be closed and opened again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limit_bytes: int = 2**26) -> None:
         self.folder = folder
+        self.limit_bytes = limit_bytes
         self.open()
 
     def open(self) -> None:
         """As a new process would."""
-        self.journal = Journal(self.folder / "inbox.db", schema=SCHEMA, insert=INSERT, limit_bytes=2**26)
+        path = self.folder / "inbox.db"
+        self.journal = Journal(path, schema=SCHEMA, insert=INSERT, limit_bytes=self.limit_bytes)
         self.inbox = Inbox(self.journal)
 
     def reopen(self) -> None:
@@ -106,6 +109,42 @@ def test_done_rows_are_trimmed_and_the_newest_stay(box: Box) -> None:
         box.put(*[b"x"] * 100)
         box.finish(100)
     assert 1000 <= box.stored() <= 1200
+
+
+def test_large_bodies_are_given_a_few_at_a_time(box: Box) -> None:
+    """Opened they take many times their size: however many wait, the memory holds few of them, and none is left out."""
+    bodies = [bytes([number]) * 3 * 2**20 for number in range(6)]
+    box.put(*bodies)
+    box.put(b"ack", lane=Lane.PEOPLE)
+    found: list[bytes] = []
+    while items := box.inbox.pending(100):
+        assert sum(len(item.body) for item in items) <= 8 * 2**20
+        found += [item.body for item in items]
+        box.finish(100)
+    assert found == [b"ack", *bodies]
+
+
+def test_a_body_larger_than_all_that_is_given_at_a_time_is_given_alone(box: Box) -> None:
+    """It does not block what is behind it."""
+    box.put(b"x" * 9 * 2**20, b"y")
+    assert [len(item.body) for item in box.inbox.pending(100)] == [9 * 2**20]
+    box.finish(100)
+    assert box.bodies() == [b"y"]
+
+
+def test_done_rows_make_room_for_new_ones(tmp_path: Path) -> None:
+    """Bodies that are kept to be looked at never keep one out; those that wait are not touched."""
+    box = Box(tmp_path, limit_bytes=4 * 2**20)
+    big = b"x" * 2**19
+    box.put(*[big] * 7)
+    with pytest.raises(StorageFull):
+        box.put(big)
+    box.finish(6)
+    box.put(*[big] * 6)
+    assert box.inbox.waiting() == len(box.bodies()) == 7
+    with pytest.raises(StorageFull):
+        box.put(big)
+    box.close()
 
 
 def test_numbers_are_never_given_twice_even_when_every_row_is_gone(box: Box) -> None:

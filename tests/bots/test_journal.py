@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from bots.commit_group import RowInsert
 from bots.errors import Overloaded, StorageFull
-from bots.journal import Journal, RowInsert
+from bots.journal import Journal
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, text BLOB NOT NULL);"
 INSERT = RowInsert(
