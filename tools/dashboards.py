@@ -67,7 +67,9 @@ def preview(
     service: str | None,
     team: str | None,
 ) -> None:
-    """Write one page with every panel, its queries and, with --prometheus, its data as charts.
+    """Write a page with every panel and its queries.
+
+    With --prometheus it has the data, too, as charts.
 
     The page is a single file without scripts. Exit status is 1 if Prometheus refuses a query.
     """

@@ -57,7 +57,10 @@ def list_(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List incidents, newest first: those that go on, unless you ask for others."""
+    """List incidents, newest first.
+
+    Those that go on, unless you ask for others.
+    """
     wanted: dict[str, Any] = {"status": list(status), "priority": list(priority), "team": team, "service": service}
     if not everything and not status:
         wanted["active"] = "true"
@@ -96,7 +99,10 @@ def show(incident: str, as_json: bool) -> None:
 @click.argument("member", shell_complete=complete_member)
 @click.pass_context
 def token(ctx: click.Context, member: str) -> None:
-    """Make a token for a member: the token goes to its owner, the line into the bot's file of tokens."""
+    """Make a token for a member.
+
+    The token goes to its owner, the line with its hash into the bot's file of tokens.
+    """
     from bots.tokens import hash_of, new_token
 
     known = sorted(_members(repository(ctx)))

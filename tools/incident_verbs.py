@@ -50,7 +50,10 @@ def assign(incident: str, member: str, as_json: bool) -> None:
 @click.option("--note", help="What the other one has to know beside the summary.")
 @JSON
 def handoff(incident: str, member: str | None, note: str | None, as_json: bool) -> None:
-    """Hand it over, with your roles and a summary; by default to who is on call now."""
+    """Hand it over, with your roles and a summary.
+
+    By default to who is on call now.
+    """
     command("handoff", incident, {"to": member, "note": note}, "handed over", as_json)
 
 
@@ -158,7 +161,10 @@ def run(incident: str, action: str, alert: str | None, dry_run: bool, as_json: b
 @click.argument("attempt", type=click.IntRange(1), required=False)
 @JSON
 def approve(incident: str, attempt: int | None, as_json: bool) -> None:
-    """Let a remediation run that somebody else asked for; by default the one that waits."""
+    """Let a remediation run that somebody else asked for.
+
+    By default the one that waits.
+    """
     number = attempt or waiting(incident)
     command("approve", incident, {"attempt": number}, f"may run attempt {number}", as_json)
 
@@ -169,7 +175,10 @@ def approve(incident: str, attempt: int | None, as_json: bool) -> None:
 @click.option("--reason", help="Why.")
 @JSON
 def reject(incident: str, attempt: int | None, reason: str | None, as_json: bool) -> None:
-    """Keep a remediation from running that waits for approval; also one of your own."""
+    """Keep a remediation from running that waits for approval.
+
+    Also one of your own.
+    """
     number = attempt or waiting(incident)
     command("reject", incident, {"attempt": number, "reason": reason}, f"does not run attempt {number}", as_json)
 

@@ -27,7 +27,9 @@ def postmortem() -> None:
 @JSON
 @click.pass_context
 def lint(ctx: click.Context, files: tuple[Path, ...], as_json: bool) -> None:
-    """Say how complete postmortems are and what to write next; all of postmortems/ by default.
+    """Say how complete postmortems are and what to write next.
+
+    All of postmortems/ by default.
 
     The score is the share of the checks that are done. A draft may have any; a published one must have them all. Exit
     status 1 when something is wrong: a mistake in the front matter, an unknown owner, a published one with a gap.
@@ -74,6 +76,9 @@ def _print(found: list[Reviewed]) -> None:
 @INCIDENT
 @JSON
 def draft(incident: str, as_json: bool) -> None:
-    """Ask the bot for a draft of an incident that is over; P0 and P1 get one by themselves."""
+    """Ask the bot for a draft of an incident that is over.
+
+    P0 and P1 get one by themselves.
+    """
     document = {"command": "postmortem", "args": {}}
     show_done(asking(lambda bot: bot.post(f"{PATH}/{incident}/commands", document)), "gets a draft", as_json)

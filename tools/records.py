@@ -65,7 +65,7 @@ def _commit(repository: Any, ref: str | None) -> tuple[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def verify(ctx: click.Context, repo: Path | None, ref: str | None, tip_only: bool, as_json: bool) -> None:
-    """Prove that states and pages follow from the timelines, and that timelines only grew.
+    """Prove that the record follows from timelines that only grew.
 
     Every mistake is reported; the exit status is 1 if there is one.
     """
@@ -139,7 +139,7 @@ def redact(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Hide the text of one EVENT of INCIDENT, or a --text wherever it is in it.
+    """Hide the text of one EVENT of INCIDENT, or a --text in it.
 
     The event stays, and an event says who hid text in it. Without --purge the text remains in the branch's history.
     """

@@ -108,7 +108,10 @@ def runbook() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write the list as JSON.")
 @click.pass_context
 def list_(ctx: click.Context, only_missing: bool, as_json: bool) -> None:
-    """Show every runbook: its alerts, title, remediation, and whether it is there."""
+    """Show every runbook with its alerts, title and remediation.
+
+    Also those that are missing.
+    """
     shelf = _shelf(ctx)
     missing = shelf.missing()
     rows = [_row(shelf, name) for name in (missing if only_missing else shelf.names)]
@@ -200,7 +203,10 @@ def _show(row: Mapping[str, Any], page: runbook_page.Page) -> None:
 @click.argument("alert", shell_complete=_complete_missing)
 @click.pass_context
 def new(ctx: click.Context, alert: str) -> None:
-    """Start the runbook of ALERT from runbooks/TEMPLATE.md; one that is there stays as it is."""
+    """Start the runbook of ALERT from runbooks/TEMPLATE.md.
+
+    One that is there stays as it is.
+    """
     shelf = _shelf(ctx)
     found = shelf.resolve(alert)
     name = found or _camel(alert)

@@ -134,6 +134,10 @@ def test_kept_addresses_answer_and_links_in_alerts_lead_to_them() -> None:
         prometheus = pages["Prometheus"].removesuffix("/alerts")
         assert f"{prometheus}/graph?g0.expr=" in answers["incident"].text.replace("&#x2F;", "/")
         assert requests.get(f"{prometheus}/graph?g0.expr=up&g0.tab=1", timeout=10).status_code == 200
+        person = next(export for what, export in outcome["look"].items() if what.startswith("as "))
+        note = f"{person}; {sys.executable} -m tools.cli incident note {outcome['incident']} 'I look'"
+        noted = subprocess.run(["sh", "-c", note], capture_output=True, text=True, check=False)
+        assert noted.stdout.startswith(f"{outcome['incident']} noted; "), noted.stderr
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)

@@ -1,5 +1,6 @@
 """Turns a rehearsal into its report."""
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -48,8 +49,18 @@ def _look(this: Rehearsal, keep: bool) -> Mapping[str, str]:
         look["draft"] = f"git -C {folder}/remote.git show postmortem/{scenario.incident}"
     look |= {"logs": f"{folder}/logs/", "messages": f"{folder}/messages.json", "rules": f"{folder}/config/"}
     if keep:
-        look |= dict(_addresses(this))
+        look |= dict(_addresses(this)) | dict(_people(this))
     return look
+
+
+def _people(this: Rehearsal) -> Sequence[tuple[str, str]]:
+    """What lets `tocsin incident` in another terminal speak as those who took part."""
+    who = {"responder": this.stage.responder, "approver": this.stage.approver}
+    return [
+        (f"as {name}", "export " + " ".join(f"{key}={shlex.quote(value)}" for key, value in settings.items()))
+        for part, name in who.items()
+        if name and (settings := this.stage.client_environment(part))
+    ]
 
 
 def _addresses(this: Rehearsal) -> Sequence[tuple[str, str]]:

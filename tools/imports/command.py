@@ -54,7 +54,10 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @import_.command()
 @_options
 def sloth(ctx: click.Context, **options: Any) -> None:
-    """Take over a Sloth file: prometheus/v1, or the kind PrometheusServiceLevel."""
+    """Take over a file of Sloth.
+
+    Both kinds: prometheus/v1, and PrometheusServiceLevel for Kubernetes.
+    """
     from tools.imports.sloth import find
 
     _run(ctx, find, **options)
