@@ -14,6 +14,7 @@ from bots.github.budget import Budget, Urgency
 from bots.github.credentials import Credentials
 from bots.github.errors import Unauthorized
 from bots.inbox import Inbox
+from bots.sending import never_sent
 
 _VERSION: Final = "2022-11-28"
 """https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
@@ -156,7 +157,7 @@ class GitHub:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            unknown = method != "GET" and not _never_sent(error)
+            unknown = method != "GET" and not never_sent(error)
             raise Unreachable(f"{what}: {type(error).__name__}: {error}", unknown=unknown) from error
         answers.check(answer.status_code, answer.headers, answer.text, what, self._now())
         self._spent_s, self._spent_at = answers.spent_until(answer.headers, self._now(), _RESERVE), self._now()
@@ -171,9 +172,3 @@ class GitHub:
             self._local.session = requests.Session()
         session: requests.Session = self._local.session
         return session
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    """Whether there was no connection to send anything through."""
-    words = ("Failed to establish a new connection", "Connection refused", "Name or service not known")
-    return isinstance(error, requests.exceptions.ConnectTimeout) or any(word in str(error) for word in words)
