@@ -40,6 +40,7 @@ EXPORTERS: Final[Mapping[str, Exporter]] = {
                 names.BOT_UNPUSHED,
                 names.BOT_RECONCILED,
                 names.BOT_INCIDENTS_OPEN,
+                names.REMEDIATION_FROZEN,
                 names.SERVICE_INFO,
                 names.DEPENDENCY_INFO,
                 names.ON_CALL_UNTIL,

@@ -130,6 +130,7 @@ def _chain() -> Iterator[Panel]:
         words={"1": Word("yes", GREEN), "0": Word("no", RED)},
         first=RED,
         steps=(Step(1, GREEN),),
+        width=4,
         height=5,
     )
     yield _age("Oldest delivery", f"max({names.BOT_INBOX_OLDEST})", "Of those that the bot has not worked on.", 120)
@@ -139,6 +140,18 @@ def _chain() -> Iterator[Panel]:
         f"time() - max({names.BOT_RECONCILED} > 0)",
         "Since when the bot has not compared its incidents with Prometheus and Alertmanager.",
         900,
+    )
+    yield Panel(
+        kind="stat",
+        title="Remediation",
+        description=(
+            "Frozen is every action, whoever asks; `tocsin remediation status` says by which switch, by whom and why."
+        ),
+        queries=(Query(expr=f"max({names.REMEDIATION_FROZEN})"),),
+        words={"0": Word("may run", GREEN), "1": Word("frozen", ORANGE)},
+        empty="the bot is not scraped",
+        width=5,
+        height=5,
     )
     yield Panel(
         kind="graph",
@@ -179,5 +192,6 @@ def _age(title: str, expr: str, description: str, limit_s: float) -> Panel:
         unit="dtdurations",
         steps=(Step(limit_s, RED),),
         empty="the bot is not scraped",
+        width=5,
         height=5,
     )

@@ -111,6 +111,7 @@ def test_the_switch_stops_everything_at_once(bot: BotProcess, incident: str) -> 
     assert done.stdout.startswith("remediation is frozen until ")
     state = bot.get(SWITCH).json()
     assert state["frozen"] is True
+    assert "\ntocsin_remediation_frozen 1.0\n" in bot.get("/metrics").text
     switch = state["switches"]["command"]
     assert (switch["by"], switch["reason"]) == ("eli", "database move")
     assert f"until {switch['until']} by eli: database move" in tocsin(bot, "remediation", "status").stdout
@@ -124,6 +125,7 @@ def test_the_switch_stops_everything_at_once(bot: BotProcess, incident: str) -> 
     )
     assert tocsin(bot, "remediation", "unfreeze").stdout == ("remediation may run again; it is in the audit trail\n")
     assert bot.get(SWITCH).json()["frozen"] is False
+    assert "\ntocsin_remediation_frozen 0.0\n" in bot.get("/metrics").text
     assert tocsin(bot, "remediation", "unfreeze").stderr == "remediation is not frozen; nothing is left to lift\n"
     assert command(bot, incident, "run", "eli", key="again", action="restart_deployment").ok
 

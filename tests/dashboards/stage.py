@@ -75,6 +75,7 @@ def bot(index: Index, policy: Policy) -> str:
     text += _line("tocsin_incidents_open", 1, priority="P0") + _line(
         "tocsin_outbox_lag_seconds", 3, destination="slack"
     )
+    text += _line("tocsin_remediation_frozen", 0)
     for name, value in (("inbox_oldest", 1.0), ("unpushed", 2.0), ("last_reconcile_timestamp", time.time() - 30)):
         text += _line(f"tocsin_{name}_seconds", value)
     return text

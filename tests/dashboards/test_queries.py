@@ -81,6 +81,7 @@ _ABOUT_THE_BOT = {
     "tocsin_unpushed_seconds",
     "tocsin_last_reconcile_timestamp_seconds",
     "tocsin_incidents_open",
+    "tocsin_remediation_frozen",
 }
 """Figures of the bot itself, which tests/bots/test_api.py reads off a running one."""
 
