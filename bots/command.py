@@ -12,6 +12,7 @@ from bots.answer import Refusal
 from bots.arguments import Arguments
 from bots.attempt_commands import Around, Asked, nothing
 from bots.event import Event, Kind, clean, key_of, time_text
+from bots.event_fields import FIELDS
 from bots.intake import Command
 from bots.rulebook import Rules
 from bots.state import Incident, Status, incident_name
@@ -63,7 +64,10 @@ def respond(
         return Refusal(code="invalid", message="; ".join(arguments.problems))
     if isinstance(told, Refusal):
         return told
-    return event(command, kind, {name: value for name, value in told.items() if value not in ("", None)})
+    needed = FIELDS.needed[kind.value]
+    return event(
+        command, kind, {name: value for name, value in told.items() if value not in ("", None) or name in needed}
+    )
 
 
 def unknown(number: int) -> str:
@@ -101,6 +105,14 @@ def _ack(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
 def _assign(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
     to = arguments.member("to", rules)
     return _closed(incident, "assign") or {"to": to, "note": arguments.text("note")}
+
+
+def _unassign(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    note = arguments.text("note")
+    refusal = _closed(incident, "unassign")
+    if refusal is None and not incident.assignee:
+        refusal = illegal(incident, "is assigned to nobody already")
+    return refusal or {"to": "", "note": note}
 
 
 def _role(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
@@ -200,6 +212,7 @@ def _link(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
 _VERBS: Final[Mapping[str, tuple[Kind, _Verb]]] = {
     "ack": (Kind.ACKNOWLEDGED, _ack),
     "assign": (Kind.ASSIGNED, _assign),
+    "unassign": (Kind.ASSIGNED, _unassign),
     "role": (Kind.ROLE_ASSIGNED, _role),
     "note": (Kind.NOTED, _note),
     "escalate": (Kind.NOTED, _escalate),

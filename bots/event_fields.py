@@ -159,7 +159,7 @@ FIELDS: Final = Fields(
             "action": TEXT,
             "alert": TEXT,
         },
-        "amended": {"moved_to": NUMBER, "text": TEXT},
+        "amended": {"moved_to": NUMBER, "text": TEXT, "edited_at": TIME},
         "redacted": {"fields": TEXTS},
         "denied": {"incident": NUMBER, "args": TEXTS},
     },

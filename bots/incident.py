@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
+from bots.corrections import as_read
 from bots.derive import derive
 from bots.effect import DraftPostmortem, Effect, JudgeRemediation, Notify, RemediationDue, RunRemediation
 from bots.event import BOT, FACTS, Event, Kind, key_of
@@ -191,8 +192,8 @@ class History:
 
     @cached_property
     def rows(self) -> tuple[Event, ...]:
-        """The events, and the transitions that follow from them, by time: what people read."""
-        found = [*self.events, *transitions(self.state)]
+        """The events, and the transitions that follow from them, by time: what people read; notes as they hold now."""
+        found = [*as_read(self.events), *transitions(self.state)]
         return tuple(sorted(found, key=lambda event: event.at))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from bots import freeze_commands
+from bots import amending, freeze_commands
 from bots.answer import Answer, Done, Refusal
 from bots.arguments import Arguments
 from bots.attach import attach
@@ -174,6 +174,8 @@ class Ledger:
     def _respond(self, case: History, command: Command) -> Event | Refusal:
         if command.name == "handoff":
             return handoff(case, command, self.rules)
+        if command.name == amending.NAME:
+            return amending.amend(case, command)
         assert self._watch is not None
         return respond(case.state, command, self.rules, around=self._watch.around, now=self._watch.now)
 

@@ -104,6 +104,8 @@ def _finished(data: Mapping[str, Any]) -> str:
 
 
 def _assigned(data: Mapping[str, Any]) -> str:
+    if not data["to"]:
+        return "assigned it to nobody"
     if not data.get("handoff"):
         return f"assigned it to {_bold(data['to'])}"
     roles = f" as {', '.join(markdown.text(role) for role in data['roles'])} too" if data.get("roles") else ""
@@ -120,7 +122,8 @@ def _amended(data: Mapping[str, Any]) -> str:
     plural = "entry" if count == 1 else "entries"
     if "moved_to" in data:
         return f"{count} {plural} about alerts belong to {incident_name(data['moved_to'])}"
-    return f"corrected {count} {plural}: {markdown.text(str(data.get('text', '')), limit=2_000)}"
+    # The entry itself says what holds now.
+    return f"corrected {count} {plural} above" if data.get("text") else f"took back {count} {plural} above"
 
 
 def _redacted(data: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ _KEPT: Final = frozenset(
     {
         *("fingerprint", "severity", "priority", "starts_at", "ends_at", "team", "service", "verdict", "began_at"),
         *("outcome", "moved_to", "incident", "amends", "redacts", "attempt", "alerts", "duplicate_of", "relation"),
+        "edited_at",
     }
 )
 """What the state follows from."""
@@ -36,8 +37,8 @@ class Redaction:
 
 
 def hide_event(events: Sequence[Event], event_id: str) -> Redaction:
-    """Hides all text of one event."""
-    changed = [replace(event, data=_masked_all(event.data)) if event.id == event_id else event for event in events]
+    """Hides all text of one event, and of what corrected it."""
+    changed = [replace(event, data=_masked_all(event.data)) if _about(event, event_id) else event for event in events]
     return Redaction(events=tuple(changed), ids=_differing(events, changed), left=())
 
 
@@ -56,6 +57,10 @@ def redacted_event(number: int, ids: Sequence[str], *, reason: str, by: str, at:
     """The event that says who hid text in which others, and why."""
     key = key_of("redacted", str(number), at.isoformat(), by, *ids)
     return Event(kind=Kind.REDACTED, at=at, by=by, key=key, source="cli", data={"redacts": list(ids), "reason": reason})
+
+
+def _about(event: Event, event_id: str) -> bool:
+    return event.id == event_id or (event.kind is Kind.AMENDED and event_id in event.data["amends"])
 
 
 def _differing(before: Sequence[Event], after: Sequence[Event]) -> tuple[str, ...]:

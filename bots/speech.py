@@ -9,10 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from alerting.model.quantities import Duration
 from bots.event_fields import PRIORITIES, VERDICTS
 from bots.state import incident_number
 
-_WORD: Final = re.compile(r"/([A-Za-z][A-Za-z_-]*)(?=\s|$)[ \t]*")
+_WORD: Final = re.compile(r"/([A-Za-z][A-Za-z_-]*)([,.:;!]?)(?=\s|$)[ \t]*")
+_INDENT: Final = re.compile(" {0,3}(?=/)")
+"""What stands further in is a code block."""
+_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+"""https://github.github.com/gfm/#fenced-code-blocks"""
+_LINE_END: Final = re.compile(r"\r\n?|\n")
 _FIRST: Final = re.compile(r"\s*(\S+)\s?")
 _INCIDENT: Final = re.compile(r"INC-[0-9]+", re.IGNORECASE)
 _ROLES: Final = ("commander", "communications", "scribe")
@@ -56,7 +62,7 @@ _Read = Callable[[str], Mapping[str, Any] | str]
 def parse(text: str) -> Heard:
     """A text that begins with `/word`; what follows on further lines belongs to it. Anything else is no command."""
     match = _WORD.match(text.strip())
-    if match is None:
+    if match is None or (match[2] and _name(match[1]) not in _COMMANDS):
         return NotACommand()
     return _heard(match[1], text.strip()[match.end() :].strip())
 
@@ -68,20 +74,46 @@ def parse_words(text: str) -> Heard:
 
 
 def parts(text: str) -> tuple[str, ...]:
-    """A comment as its commands: each line that begins with `/word` begins one, if the first line does."""
-    lines = text.strip().splitlines()
-    if not lines or not _WORD.match(lines[0]):
-        return (text,)
-    found: list[list[str]] = []
-    for line in lines:
-        if not found or _WORD.match(line):
+    """A comment as its commands, behind what is said before them: a line that begins with `/word` begins one.
+
+    Below the first line it does so only with a command that there is, or nearly: paths begin lines too. What is quoted
+    or stands in a code block is shown to somebody, not asked for.
+    """
+    found: list[list[str]] = [[]]
+    fence = ""
+    for number, line in enumerate(_LINE_END.split(text.strip())):
+        begins = not fence and _begins(line, first=number == 0)
+        if begins:
             found.append([])
         found[-1].append(line)
-    return tuple("\n".join(part).strip() for part in found)
+        fence = _fence(fence, _WORD.sub("", line.lstrip(), count=1) if begins else line)
+    said = ("\n".join(lines).strip() for lines in found)
+    return tuple(part for part in said if part) or ("",)
+
+
+def _begins(line: str, *, first: bool) -> bool:
+    """Whether a command begins on a line outside of code blocks."""
+    match = _WORD.match(line.lstrip() if first else _INDENT.sub("", line, count=1))
+    if match is None or first:
+        return match is not None
+    name = _name(match[1])
+    return name in _SHOWN_NAMES or (name not in _COMMANDS and not match[2] and bool(_near(name)))
+
+
+def _fence(fence: str, line: str) -> str:
+    """What begins the code block that goes on behind a line; `fence` is that of the one before it."""
+    mark = _FENCE.match(line)
+    if mark is None or not fence:
+        return mark[1] if mark else fence
+    return "" if mark[1].startswith(fence) and line.strip() == mark[1] else fence
+
+
+def _name(word: str) -> str:
+    return _ALIASES.get(word.lower(), word.lower())
 
 
 def _heard(word: str, rest: str) -> Heard:
-    name = _ALIASES.get(word.lower(), word.lower())
+    name = _name(word)
     read = _COMMANDS.get(name)
     if read is None:
         return Mistake(message=_unknown(word))
@@ -98,10 +130,13 @@ def _heard(word: str, rest: str) -> Heard:
 
 
 def _unknown(word: str) -> str:
-    known = sorted({*_COMMANDS, *_ALIASES})
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=_NEAR_COMMAND)
+    near = _near(word)
     hint = f"did you mean /{near[0]}?" if near else f"expected one of {', '.join(f'/{name}' for name in _SHOWN_NAMES)}"
     return f"no command /{word[:_SHOWN]}; {hint}"
+
+
+def _near(word: str) -> list[str]:
+    return difflib.get_close_matches(word.lower(), sorted({*_COMMANDS, *_ALIASES}), n=1, cutoff=_NEAR_COMMAND)
 
 
 def _incident(rest: str) -> tuple[int | str | None, str]:
@@ -203,7 +238,9 @@ def _runbook(rest: str) -> Mapping[str, Any] | str:
     if verb.lower() == "list":
         return {"verb": "list"}
     if verb.lower() not in ("show", "run"):
-        return f"{_got(verb)}; expected list, show NAME or run NAME"
+        near = difflib.get_close_matches(verb.lower(), ("list", "show", "run"), n=1, cutoff=_NEAR_COMMAND)
+        hint = f"did you mean /runbook {near[0]}?" if near else "expected list, show NAME or run NAME"
+        return f"{_got(verb)}; {hint}"
     if not name:
         return f"no runbook is named; expected one such as /runbook {verb.lower()} high-error-rate"
     if options not in ("", "--dry-run"):
@@ -216,6 +253,19 @@ def _declare(rest: str) -> Mapping[str, Any] | str:
     return _filled(service=service, title=title)
 
 
+def _freeze(rest: str) -> Mapping[str, Any] | str:
+    first, after = _split(rest)
+    span, reason = _split(after) if first == "--for" else ("", rest)
+    if first == "--for":
+        try:
+            Duration.parse(span)
+        except ValueError:
+            return f"--for: {_got(span)}; expected how long, such as /freeze --for 8h the database moves"
+    if not reason:
+        return "missing; expected why, such as /freeze the database moves, or /freeze --for 8h the database moves"
+    return {"reason": reason, **({"for": span} if span else {})}
+
+
 def _nothing(rest: str) -> Mapping[str, Any] | str:
     return f"{_got(rest)}; expected nothing more" if rest else {}
 
@@ -223,6 +273,7 @@ def _nothing(rest: str) -> Mapping[str, Any] | str:
 _COMMANDS: Final[Mapping[str, _Read]] = {
     "ack": _remark("note"),
     "assign": _assign,
+    "unassign": _remark("note"),
     "role": _role,
     "priority": _priority,
     "mitigate": _remark("note"),
@@ -235,10 +286,15 @@ _COMMANDS: Final[Mapping[str, _Read]] = {
     "approve": _attempt,
     "reject": _attempt,
     "runbook": _runbook,
+    "postmortem": _nothing,
+    "freeze": _freeze,
+    "unfreeze": _remark("reason"),
     "declare": _declare,
     "list": _nothing,
     "show": _nothing,
     "help": _nothing,
 }
 _ALIASES: Final = {"acknowledge": "ack", "duplicate": "merge", "runbooks": "runbook"}
+COMMANDS: Final = frozenset(_COMMANDS)
+"""Every word that is understood first."""
 _SHOWN_NAMES: Final = tuple(name for name in _COMMANDS if name not in ("list", "show", "declare", "help"))

@@ -60,6 +60,8 @@ def _ended(data: Mapping[str, Any]) -> str:
 
 def _assigned(data: Mapping[str, Any]) -> str:
     note = f": {data['note']}" if data.get("note") else ""
+    if not data["to"]:
+        return f"Assigned to nobody{note}"
     if not data.get("handoff"):
         return f"Assigned to {data['to']}{note}"
     before = f" from {data['from']}" if data.get("from") not in (None, data["to"]) else ""
@@ -87,6 +89,12 @@ def _finished(data: Mapping[str, Any]) -> str:
     return f"Remediation{inherited} {end}" + (f": {detail}" if detail else "")
 
 
+def _amended(data: Mapping[str, Any]) -> str:
+    if "moved_to" in data:
+        return "An earlier entry was corrected"
+    return f"A note was corrected: {data['text']}" if data.get("text") else "A note was taken back"
+
+
 def _linked(data: Mapping[str, Any]) -> str:
     if data["relation"] == "duplicate" and data.get("incident"):
         return f"INC-{data['incident']} was merged into this one"
@@ -105,6 +113,6 @@ _SPECIAL: Final[Mapping[Kind, Callable[[Mapping[str, Any]], str]]] = {
     Kind.LINKED: _linked,
     Kind.REMEDIATION_REQUESTED: _requested,
     Kind.REMEDIATION_FINISHED: _finished,
-    Kind.AMENDED: lambda data: "An earlier entry was corrected",
+    Kind.AMENDED: _amended,
     Kind.REDACTED: lambda data: f"An earlier entry was hidden: {data['reason']}",
 }

@@ -4,6 +4,7 @@ GitHub knows no idempotency keys. So an intent is written down before the call, 
 intent that is found later is settled by listing the issue's recent comments.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -60,9 +61,14 @@ class Comments:
                 told = {**told, event.id: [made, _digest(text)]}
                 self._keep(known, told, settles=_about(event))
             elif seen[0] and seen[1] != _digest(text):
-                self._github.write("PATCH", f"issues/comments/{seen[0]}", {"body": text}, Urgency.PEOPLE)
+                self._correct(int(seen[0]), text)
                 told = {**told, event.id: [seen[0], _digest(text)]}
                 self._keep(known, told)
+
+    def _correct(self, number: int, text: str) -> None:
+        with contextlib.suppress(Gone):
+            # Somebody has deleted it: nothing is left to correct, and what follows has to be told.
+            self._github.write("PATCH", f"issues/comments/{number}", {"body": text}, Urgency.PEOPLE)
 
     def answer(self, issue: int, marker: str, text: str) -> None:
         """A comment for somebody who asked for something; `settle` knows whether it was written."""
@@ -127,6 +133,8 @@ class Replies:
         payload, reply = parcel.payload, parcel.payload["reply"]
         issue, comment_id = int(reply["issue"]), reply.get("comment")
         if not payload["ok"]:
+            if reply.get("silent"):
+                return
             self._comments.answer(issue, reply_marker(parcel.key), refusal(payload))
         elif (comment_id and not reply.get("quiet")) or reply.get("react"):
             place = f"issues/comments/{int(comment_id)}" if comment_id else f"issues/{issue}"
@@ -138,7 +146,7 @@ class Replies:
 
     def settle(self, parcel: Parcel) -> Settled:
         """Looks for the comment; a reaction may be given again."""
-        if parcel.payload["ok"]:
+        if parcel.payload["ok"] or parcel.payload["reply"].get("silent"):
             return Settled.REPEAT
         listed = self._comments.listed(int(parcel.payload["reply"]["issue"]), parcel.created_at)
         found = any(has(one["body"], reply_marker(parcel.key)) for one in listed)
@@ -175,7 +183,7 @@ def _notes(history: History) -> Iterator[Event]:
     """What people said elsewhere, and what the bot says to somebody: escalations and shift changes."""
     return (
         event
-        for event in history.events
+        for event in history.rows
         if event.kind is Kind.NOTED and (event.by != BOT or event.data.get("topic")) and event.source != SOURCE
     )
 

@@ -27,8 +27,7 @@ LINK: Final = "github_issue"
 MAX_BODY: Final = 65_536
 MAX_TITLE: Final = 256
 """What GitHub accepts, in characters."""
-MANAGED: Final = ("priority: ", "state: ", "service: ", "team: ")
-"""Labels that begin so are the bot's to change; all others are people's."""
+_MANAGED: Final = ("priority: ", "state: ", "service: ", "team: ")
 _ROWS: Final = ((100, 100), (50, 60), (25, 40), (10, 20), (5, 10), (1, 3))
 """Rows of alerts and of the timeline that are tried, until the page fits."""
 _CELL: Final = 300
@@ -104,6 +103,11 @@ def labels_of(state: Incident) -> tuple[str, ...]:
     # GitHub makes a label that is not there yet, but a comma or a line end in its name it does not take.
     plain = [markdown.plain(label.replace(",", " "), limit=50) for label in found if not label.endswith(": ")]
     return tuple([*plain, DRILL] if state.drill else plain)
+
+
+def managed(label: str) -> bool:
+    """Whether a label is the bot's to change; all others are people's."""
+    return label.startswith(_MANAGED) or label in (INCIDENT, DRILL)
 
 
 def logins(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:

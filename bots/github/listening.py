@@ -9,37 +9,31 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from alerting.github.labels import INCIDENT, priority_label, state_label
+from alerting.github.labels import INCIDENT
 from alerting.model.policy import Policy
 from bots.admission import admit
 from bots.directory import member_of_github
 from bots.errors import Rejected
-from bots.event_fields import PRIORITIES
+from bots.event import BOT
+from bots.github.by_hand import PUT_BACK, asked_by_hand
 from bots.github.comments import SOURCE
 from bots.github.form import declared
 from bots.github.issue import LINK
 from bots.github.markers import begin, has
-from bots.github.spoken import Asked, asked
+from bots.github.remarks import Hearer
+from bots.github.spoken import Asked, mistaken
 from bots.github.wire import CommentEvent, Issue, IssuesEvent, User, unseal
 from bots.inbox import Item
 from bots.incident import History
 from bots.intake import MISTAKEN, Command, Intake
 from bots.mirror import Mirror
 from bots.rights import members
-from bots.speech import NotACommand, parse, parts
-from bots.state import Status
 
 _INSIDERS: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """https://docs.github.com/en/graphql/reference/enums#commentauthorassociation"""
 _NAMED: Final = re.compile(r"INC-([1-9]\d{0,8}) ")
-_NOTE: Final = 10_000
 _SAID: Final = 200
-_BY_STATE: Final = {
-    state_label(Status.ACKNOWLEDGED): "ack",
-    state_label(Status.MITIGATED): "mitigate",
-    state_label(Status.RESOLVED): "resolve",
-    state_label(Status.CLOSED): "close",
-}
+_LOST: Final = ("deleted", "transferred")
 
 
 class Listening:
@@ -75,38 +69,36 @@ class Listening:
         ):
             return ()
         if isinstance(event, CommentEvent):
-            return self._comment(event, item) if event.action == "created" else ()
-        key = f"github delivery {envelope.delivery}"
-        return self._issue(event, item, key)
+            return self._comment(event, item)
+        return self._issue(event, item, f"github delivery {envelope.delivery}")
 
-    def _machine(self, sender: User) -> bool:
-        return sender.type == "Bot" or sender.login.lower() == self._login().lower()
+    def _machine(self, user: User) -> bool:
+        return user.type == "Bot" or user.login.lower() == self._login().lower()
 
     # comments
 
     def _comment(self, event: CommentEvent, item: Item) -> Sequence[Intake]:
-        history = self._of(event.issue)
+        history, comment = self._of(event.issue), event.comment
         if history is None or event.issue.pull_request is not None:
             return ()
-        comment = event.comment
-        insider = comment.author_association in _INSIDERS
+        if comment.user is not None and self._machine(comment.user):
+            # What the bot wrote is its own; people may edit and delete it.
+            return ()
         by = self._by(event.sender)
+        known = by in members(self._policy())
+        # Nobody edits the words of others without belonging to the repository.
+        own = comment.user is None or comment.user.login == event.sender.login
+        insider = comment.author_association in _INSIDERS or not own
         found: list[Intake] = []
-        for number, part in enumerate(parts(comment.body or "")):
-            heard = parse(part)
-            note = isinstance(heard, NotACommand)
-            if not part.strip() or (note and not insider and by not in members(self._policy())):
+        for remark in Hearer(policy=self._policy(), history=history, by=by).remarks(event, item.received_at):
+            if remark.note and not (insider or known):
                 # What somebody from outside writes is no attempt at anything.
                 continue
-            if isinstance(heard, NotACommand):
-                wanted = Asked(name="note", args={"text": _cut(part), "url": comment.html_url})
-            else:
-                wanted = asked(heard, self._policy(), history, by)
-            reply = {"issue": event.issue.number, "comment": comment.id, "said": part[:_SAID], "quiet": note}
+            said = {"said": remark.said[:_SAID], "quiet": remark.note}
             # A colleague whom no team knows is not told so below each of their comments.
-            told = insider and (not note or by in members(self._policy()))
-            key = f"github comment {comment.id} {number}"
-            found.append(self._admit(wanted, event.sender, history, item, key, reply if told else {}))
+            told = known or (insider and not remark.note)
+            reply = {"issue": event.issue.number, "comment": comment.id, **said} if told else {}
+            found.append(self._admit(remark.wanted, event.sender, history, item, remark.key, reply))
         return found
 
     # what is done to an issue by hand
@@ -115,30 +107,32 @@ class Listening:
         history = self._of(event.issue)
         if history is None:
             return self._declare(event, item)
-        wanted = self._wanted(event, history)
+        if event.action in _LOST:
+            return (self._lost(event, history, item, key),)
+        wanted = asked_by_hand(event, self._policy(), history)
         if wanted is None:
             return ()
-        # Only who belongs to the repository can do any of this.
-        reply = {"issue": event.issue.number, "by_hand": True}
+        # Who belongs to the repository can do any of this, and whoever opened an issue can close it.
+        own = event.issue.user is not None and event.issue.user.login == event.sender.login
+        insider = event.issue.author_association in _INSIDERS or not own
+        silent = wanted == PUT_BACK or not (insider or self._by(event.sender) in members(self._policy()))
+        reply = {"issue": event.issue.number, "by_hand": True, "silent": silent}
         return (self._admit(wanted, event.sender, history, item, key, reply),)
 
-    def _wanted(self, event: IssuesEvent, history: History) -> Asked | None:
-        status = history.state.status
-        if event.action == "labeled" and event.label is not None:
-            return _labelled(event.label.name, history)
-        if event.action == "assigned" and event.assignee is not None:
-            return self._assigned(event.assignee, history)
-        if event.action == "closed" and status is not Status.CLOSED:
-            return Asked(name="resolve" if status.active else "close")
-        if event.action == "reopened" and not status.active:
-            return Asked(name="reopen")
-        return None
-
-    def _assigned(self, assignee: User, history: History) -> Asked | None:
-        name = member_of_github(self._policy(), assignee.login)
-        if name is None:
-            return Asked(name=MISTAKEN, args={"message": nobody(assignee.login)})
-        return None if name == history.state.assignee else Asked(name="assign", args={"to": name})
+    def _lost(self, event: IssuesEvent, history: History, item: Item, key: str) -> Command:
+        text = (
+            f"Its issue #{event.issue.number} on GitHub was {event.action} by {event.sender.login}: no other is opened"
+        )
+        args = {"text": text}
+        return Command(
+            key=key,
+            received_at=item.received_at,
+            name="note",
+            by=BOT,
+            incident=history.number,
+            args=args,
+            source=SOURCE,
+        )
 
     # incidents that people open
 
@@ -154,10 +148,10 @@ class Listening:
         wanted = Asked(name="declare", args={**args, "relation": LINK, "url": issue.html_url})
         if "service" not in args:
             message = f"which service is it? add its label, such as service: {_any_service(self._policy())}"
-            wanted = Asked(name=MISTAKEN, args={"message": f"{message}, and then the label {INCIDENT} again"})
+            wanted = mistaken(f"{message}, and then the label {INCIDENT} again")
         # A form labels its issue in the name of whoever fills it in; nobody else can label without belonging here.
         own = issue.user is not None and issue.user.login == event.sender.login
-        insider = issue.author_association in _INSIDERS or not own
+        insider = issue.author_association in _INSIDERS or not own or self._by(event.sender) in members(self._policy())
         reply = {"issue": issue.number, "react": True} if insider else {}
         # Being opened with the label makes two deliveries, and each is sent again when it got lost.
         return (self._admit(wanted, event.sender, None, item, f"github issue {issue.id}", reply),)
@@ -200,26 +194,6 @@ class Listening:
 def _is_on(history: History, url: str) -> bool:
     """Whether an incident was declared on an issue."""
     return any(link.relation == LINK and link.url == url for link in history.state.inputs.links)
-
-
-def _labelled(label: str, history: History) -> Asked | None:
-    state = history.state
-    for priority in PRIORITIES:
-        if label == priority_label(priority):
-            return None if priority == state.priority else Asked(name="priority", args={"priority": priority})
-    name = _BY_STATE.get(label)
-    if name is None or label == state_label(state.status):
-        return None
-    return Asked(name=name)
-
-
-def nobody(login: str) -> str:
-    """What is said about an account that is no member's."""
-    return f"{login[:40]} is nobody's account on GitHub in policies/teams; expected that of a member"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _NOTE else text[: _NOTE - 1] + "…"
 
 
 def _any_service(policy: Policy) -> str:

@@ -3,10 +3,11 @@
 https://docs.github.com/en/webhooks/webhook-events-and-payloads
 """
 
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bots.errors import Rejected
 
@@ -54,6 +55,19 @@ class Comment(_Wire):
     html_url: str
     user: User | None = None
     author_association: str = "NONE"
+    updated_at: datetime | None = None
+
+
+class Before(_Wire):
+    """What a text was before it was edited."""
+
+    before: str = Field(default="", alias="from")
+
+
+class Changes(_Wire):
+    """What was edited; None for what was not."""
+
+    body: Before | None = None
 
 
 class Repository(_Wire):
@@ -71,16 +85,18 @@ class IssuesEvent(_Wire):
     repository: Repository
     label: Label | None = None
     assignee: User | None = None
+    changes: Changes = Changes()
 
 
 class CommentEvent(_Wire):
-    """`issue_comment`: somebody wrote one."""
+    """`issue_comment`: somebody wrote, edited or deleted one."""
 
     action: str
     issue: Issue
     comment: Comment
     sender: User
     repository: Repository
+    changes: Changes = Changes()
 
 
 class Envelope(_Wire):

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from alerting.github.labels import DRILL, INCIDENT
-from bots.github.issue import MANAGED, MAX_BODY, Issue
+from bots.github.issue import MAX_BODY, Issue, managed
 from bots.github.markers import outside, replaced
 from bots.github.pace import WINDOW_S
 from bots.incident import History
@@ -78,11 +77,6 @@ def changes(current: Current, state: Mapping[str, Any], issue: Issue, *, ours: b
 
 
 _NOT_PLANNED: Final = ("noise", "duplicate")
-
-
-def managed(label: str) -> bool:
-    """Whether a label is the bot's to change."""
-    return label.startswith(MANAGED) or label in (INCIDENT, DRILL)
 
 
 def _assignees(current: Iterable[str], told: Iterable[str], wanted: Iterable[str]) -> list[str]:

@@ -36,7 +36,7 @@ def _lines(history: History, state: Incident, now: datetime) -> Iterable[str]:
     for attempt in state.inputs.remediations[-1:]:
         how = attempt.outcome.replace("_", " ") or ("running" if attempt.started_at else "waiting")
         yield f"Last remediation: {attempt.action}, {how}"
-    notes = [event for event in history.events if event.kind == Kind.NOTED and event.by != BOT]
+    notes = [row for row in history.rows if row.kind == Kind.NOTED and row.by != BOT]
     for note in notes[-_NOTES:]:
         yield f"{note.at:%H:%M} {note.by}: {_line(str(note.data['text']))}"
 

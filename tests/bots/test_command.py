@@ -130,7 +130,7 @@ CLOSED: Sequence[tuple[str, dict[str, Any]]] = [("resolve", {}), ("close", {"ver
             (
                 "no command 'explode'; expected one of ack, approve, assign, close, declare, escalate, handoff, link, "
                 "merge, mitigate, note, postmortem, priority, reject, remediation_finish, remediation_judge, "
-                "remediation_start, reopen, resolve, role, run, shift_change"
+                "remediation_start, reopen, resolve, role, run, shift_change, unassign"
             ),
         ),
     ],

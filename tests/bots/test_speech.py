@@ -37,6 +37,11 @@ GIVEN = [
     ("/runbook run high-error-rate", "runbook", {"verb": "run", "name": "high-error-rate"}),
     ("/runbook run HighErrorRate --dry-run", "runbook", {"verb": "run", "name": "HighErrorRate", "dry_run": True}),
     ("/runbook list", "runbook", {"verb": "list"}),
+    ("/postmortem", "postmortem", {}),
+    ("/freeze the database moves", "freeze", {"reason": "the database moves"}),
+    ("/freeze --for 8h the database moves", "freeze", {"reason": "the database moves", "for": "8h"}),
+    ("/unfreeze", "unfreeze", {}),
+    ("/unfreeze it moved", "unfreeze", {"reason": "it moved"}),
 ]
 
 
@@ -68,8 +73,8 @@ def test_ordinary_text_is_no_command(text: str) -> None:
 
 
 ALL = (
-    "/ack, /assign, /role, /priority, /mitigate, /resolve, /reopen, /close, /note, /handoff, /merge, /approve, "
-    "/reject, /runbook"
+    "/ack, /assign, /unassign, /role, /priority, /mitigate, /resolve, /reopen, /close, /note, /handoff, /merge, /approve, "
+    "/reject, /runbook, /postmortem, /freeze, /unfreeze"
 )
 WRONG = [
     ("/akc", "no command /akc; did you mean /ack?"),
@@ -97,6 +102,15 @@ WRONG = [
     ("/runbook", "/runbook: missing; expected list, show NAME or run NAME"),
     ("/runbook run", "/runbook: no runbook is named; expected one such as /runbook run high-error-rate"),
     ("/runbook run X now", "/runbook: got 'now'; expected nothing more, or --dry-run"),
+    ("/runbook lits", "/runbook: got 'lits'; did you mean /runbook list?"),
+    (
+        "/freeze",
+        "/freeze: missing; expected why, such as /freeze the database moves, or /freeze --for 8h the database moves",
+    ),
+    (
+        "/freeze --for ever it moves",
+        "/freeze: --for: got 'ever'; expected how long, such as /freeze --for 8h the database moves",
+    ),
     ("/ack INC-0", "'INC-0' is not an incident; expected one such as INC-7"),
 ]
 
@@ -110,10 +124,45 @@ def test_a_mistake_says_what_was_expected(text: str, message: str) -> None:
 
 
 def test_a_comment_may_hold_several_commands() -> None:
-    """A line that begins with a command begins the next one, if the comment begins with one."""
+    """A line that begins with a command begins the next one; what is said before is a part of its own."""
     assert parts("/ack\n/note one\ntwo\n\n/priority P1") == ("/ack", "/note one\ntwo", "/priority P1")
-    assert parts("we should\n/ack") == ("we should\n/ack",)
+    assert parts("the bank is down\r\n\r\n/ack\r\n/akc") == ("the bank is down", "/ack", "/akc")
     assert parts("") == ("",)
+
+
+NO_COMMANDS = [
+    "look:\n```\n/resolve noise\n```\nthat was it",
+    "look:\n~~~ text\n/resolve noise\n```\n/resolve\n~~~~",
+    "/note ```\n/resolve\n```",
+    "/note look:\n````\n```\n/resolve\n````",
+    "look:\n\n    /resolve noise",
+    "look:\n\n\t/resolve noise",
+    "> /resolve noise\n\nwho was that?",
+    "full are\n/tmp and\n/var/log",
+    "slow are\n/list and\n/show",
+    "in the list:\n- /resolve",
+    "```\n/resolve",
+]
+
+
+@pytest.mark.parametrize("text", NO_COMMANDS)
+def test_what_is_quoted_or_code_or_a_path_is_no_command(text: str) -> None:
+    """Somebody shows it to somebody."""
+    assert parts(text) == (text,)
+
+
+def test_a_command_after_a_code_block_is_one() -> None:
+    """The fence ends where it does on the page; three backquotes on one line are no fence."""
+    assert parts("```\nlog\n```\n/ack") == ("```\nlog\n```", "/ack")
+    assert parts("```log```\n/ack") == ("```log```", "/ack")
+    assert parts("text\n   /ack") == ("text", "/ack")
+
+
+@pytest.mark.parametrize("text", ["/ack, looking", "/ack: looking", "/Ack! looking"])
+def test_a_mark_behind_the_word_is_none_of_its(text: str) -> None:
+    """People write sentences; a word that is no command stays text."""
+    assert parse(text) == Spoken(command="ack", args={"note": "looking"})
+    assert parse(text.lower().replace("ack", "etc")) == NotACommand()
 
 
 @given(st.text(max_size=80))

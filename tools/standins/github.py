@@ -171,8 +171,7 @@ def _add_comments(app: FastAPI, hub: Hub) -> None:
             of, one = repository.commented(number)
             if one.author != author:
                 raise Refused(403, "Must have admin rights to Repository.")
-            one.body = said["body"]
-            return comment(hub.base, repository, of, one)
+            return comment(hub.base, repository, of, repository.edit_comment(number, author, said["body"]))
 
     @app.post("/repos/{owner}/{name}/issues/comments/{number}/reactions")
     async def react(request: Request, number: int) -> Response:

@@ -31,6 +31,7 @@ class Comment:
     author: str
     body: str
     at: datetime
+    edited_at: datetime | None = None
     reactions: list[tuple[str, str]] = field(default_factory=list)
     """Who, and what."""
 
@@ -85,6 +86,8 @@ class Happening:
     comment: Comment | None = None
     label: str | None = None
     assignee: str | None = None
+    before: dict[str, str] = field(default_factory=dict)
+    """The texts that were edited, as they were."""
 
 
 @dataclass
@@ -164,6 +167,25 @@ class Repository:
             return pair
         raise Refused(404, "Not Found")
 
+    def edit_comment(self, comment_id: int, sender: str, body: str) -> Comment:
+        """Changes a comment; raises Refused."""
+        with self.lock:
+            issue, comment = self.commented(comment_id)
+            self._check(body=body)
+            before, comment.body, comment.edited_at = comment.body, body, self.now()
+            told = Happening(event="issue_comment", action="edited", issue=issue, sender=sender, comment=comment)
+            told.before = {"body": before}
+            self.heard(told)
+            return comment
+
+    def delete_comment(self, comment_id: int, sender: str) -> None:
+        """Takes a comment away; raises Refused."""
+        with self.lock:
+            issue, comment = self.commented(comment_id)
+            issue.comments.remove(comment)
+            told = Happening(event="issue_comment", action="deleted", issue=issue, sender=sender, comment=comment)
+            self.heard(told)
+
     def pull(self, author: str, title: str, body: str, head: str, base: str) -> Pull:
         """Opens a pull request; raises Refused if the branch has one."""
         with self.lock:
@@ -190,9 +212,17 @@ class Repository:
         kept = [one for one in issue.labels if ": " not in label or not one.startswith(kind)]
         self.change(number, login, labels=[*kept, label])
 
+    def unlabel(self, login: str, number: int, label: str) -> None:
+        """A person takes a label away."""
+        self.change(number, login, labels=[one for one in self.get(number).labels if one != label])
+
     def assign(self, login: str, number: int, *assignees: str) -> None:
         """A person assigns people."""
         self.change(number, login, assignees=[*self.get(number).assignees, *assignees])
+
+    def unassign(self, login: str, number: int, *assignees: str) -> None:
+        """A person takes people off it."""
+        self.change(number, login, assignees=[one for one in self.get(number).assignees if one not in assignees])
 
     def close(self, login: str, number: int) -> None:
         """A person closes it."""
@@ -206,11 +236,12 @@ class Repository:
         """A person changes the text."""
         self.change(number, login, body=body)
 
-    def delete(self, number: int) -> None:
+    def delete(self, number: int, login: str = "somebody") -> None:
         """A person deletes it."""
         with self.lock:
-            self.get(number)
+            issue = self.get(number)
             del self.issues[number]
+            self._tell(issue, login, "deleted")
 
     # inside
 
@@ -258,8 +289,10 @@ class Repository:
             self._tell(issue, sender, "unassigned", assignee=login)
         if issue.open != was_open:
             self._tell(issue, sender, "reopened" if issue.open else "closed")
-        if (issue.title, issue.body) != (title, body):
-            self._tell(issue, sender, "edited")
+        edited = {"title": title} if title != issue.title else {}
+        edited |= {"body": body} if body != issue.body else {}
+        if edited:
+            self._tell(issue, sender, "edited", before=edited)
 
     def _tell(self, issue: Issue, sender: str, action: str, **more: Any) -> None:
         self.heard(Happening(event="issues", action=action, issue=issue, sender=sender, **more))

@@ -99,7 +99,7 @@ def comment(base: str, repository: Repository, of: Issue, one: Comment) -> dict[
         "body": one.body,
         "user": user(base, one.author),
         "created_at": moment(one.at),
-        "updated_at": moment(one.at),
+        "updated_at": moment(one.edited_at or one.at),
         "author_association": association(repository, one.author),
         "performed_via_github_app": None,
     }
@@ -144,6 +144,8 @@ def payload(base: str, repository: Repository, happening: Happening) -> dict[str
         found["comment"] = comment(base, repository, happening.issue, happening.comment)
     if happening.label is not None:
         found["label"] = label(base, repository.name, happening.label)
+    if happening.before:
+        found["changes"] = {name: {"from": text} for name, text in happening.before.items()}
     if happening.assignee is not None:
         found["assignee"] = user(base, happening.assignee)
     return found

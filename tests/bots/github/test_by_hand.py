@@ -184,3 +184,138 @@ def test_other_repositories_of_an_app_are_not_heard(stage: Stage) -> None:
 def _elsewhere(happening: Any, own: dict[str, Any]) -> dict[str, Any]:
     own["repository"]["full_name"] = "example/other"
     return own
+
+
+def test_taking_somebody_off_the_issue_takes_them_off_the_incident(opened: Stage) -> None:
+    """Another one put in their place is one step, in whichever order GitHub tells of the two."""
+    number = opened.issue().number
+    opened.hub.repository.assign("ana", number, "ben")
+    opened.settle()
+    opened.hub.repository.unassign("chi", number, "ben")
+    opened.settle()
+    assert opened.office.history().state.assignee == ""
+    assert opened.issue().assignees == []
+    last = opened.office.history().events[-1]
+    assert (last.kind.value, last.by, last.data["to"]) == ("assigned", "chi", "")
+    assert "| chi | assigned it to nobody |" in opened.issue().body
+    opened.hub.repository.assign("ana", number, "ben")
+    opened.settle()
+    opened.hub.repository.change(number, "ana", assignees=["chi"])
+    opened.settle()
+    assert opened.office.history().state.assignee == "chi"
+    assert opened.issue().assignees == ["chi"]
+    assert opened.issue().comments == []
+
+
+def test_unassigning_is_a_command_too(opened: Stage) -> None:
+    """And refused where nobody is assigned."""
+    number = opened.issue().number
+    opened.hub.repository.comment(number, "ana", "/ack")
+    opened.settle()
+    for _ in range(2):
+        opened.hub.repository.comment(number, "ben", "/unassign")
+        opened.settle()
+    assert opened.office.history().state.assignee == ""
+    answer = opened.issue().comments[-1]
+    assert answer.body.splitlines()[2] == "Not done: INC-1 is assigned to nobody already"
+
+
+@pytest.mark.parametrize("label", ["priority: P0", "state: open"])
+def test_a_label_of_the_incident_that_is_taken_away_comes_back(opened: Stage, label: str) -> None:
+    """In silence: people exchange labels in two steps."""
+    opened.hub.repository.unlabel("ana", opened.issue().number, label)
+    opened.settle()
+    assert label in opened.issue().labels
+    assert opened.issue().comments == []
+
+
+def test_a_priority_that_is_exchanged_in_two_steps_is_the_new_one(opened: Stage) -> None:
+    """Taken away first, then set."""
+    number = opened.issue().number
+    opened.hub.repository.unlabel("ana", number, "priority: P0")
+    opened.hub.repository.label("ana", number, "priority: P3")
+    opened.settle()
+    assert opened.office.history().state.priority == "P3"
+    assert [one for one in opened.issue().labels if one.startswith("priority")] == ["priority: P3"]
+    assert opened.issue().comments == []
+
+
+LABELS = [
+    (
+        "service: payments-db",
+        "it is an incident of checkout, team payments; /merge INC-3 makes it part of another one",
+    ),
+    (
+        "priority: high",
+        (
+            "no label 'priority: high'; expected one of priority: P0, priority: P1, priority: P2, priority: P3, "
+            "priority: P4, state: open, state: acknowledged, state: mitigated, state: resolved, state: closed"
+        ),
+    ),
+    ("drill", "whether it is a drill is said when it begins; afterwards /resolve drill or /close drill says it"),
+]
+
+
+@pytest.mark.parametrize(("label", "why"), LABELS, ids=[label for label, _ in LABELS])
+def test_a_label_that_says_what_cannot_be_said_by_hand_is_answered(opened: Stage, label: str, why: str) -> None:
+    """It is taken away, and a comment says why."""
+    issue = opened.issue()
+    opened.hub.repository.change(issue.number, "ana", labels=[*issue.labels, label, "customer"])
+    opened.settle()
+    assert label not in issue.labels
+    assert "customer" in issue.labels
+    (answer,) = issue.comments
+    assert answer.body.splitlines()[0] == f"Not done: {why}"
+
+
+def test_the_label_incident_stays(opened: Stage) -> None:
+    """What was nothing is closed as noise."""
+    opened.hub.repository.unlabel("ana", opened.issue().number, "incident")
+    opened.settle()
+    assert "incident" in opened.issue().labels
+    (answer,) = opened.issue().comments
+    why = "the label incident says what INC-1 is, so it stays; /close noise says that it was nothing"
+    assert answer.body.splitlines()[0] == f"Not done: {why}"
+
+
+def test_the_label_open_reopens_what_is_over(opened: Stage) -> None:
+    """What goes on does not become open again."""
+    number = opened.issue().number
+    opened.ask("resolve")
+    opened.settle()
+    opened.hub.repository.label("ana", number, "state: open")
+    opened.settle()
+    assert opened.office.history().state.status.value == "open"
+    opened.ask("ack")
+    opened.settle()
+    opened.hub.repository.label("ana", number, "state: open")
+    opened.settle()
+    assert [one for one in opened.issue().labels if one.startswith("state")] == ["state: acknowledged"]
+    (answer,) = opened.issue().comments
+    why = "INC-1 is acknowledged, and does not become open again by a label"
+    assert answer.body.splitlines()[0] == f"Not done: {why}"
+
+
+def test_that_the_issue_was_deleted_is_in_the_record(opened: Stage) -> None:
+    """With who did it; no other one is opened, and the incident goes on."""
+    number = opened.issue().number
+    opened.hub.repository.delete(number, "colleague")
+    opened.ask("ack")
+    opened.settle()
+    texts = [event.data["text"] for event in opened.office.history().events if event.kind == "noted"]
+    assert texts == [f"Its issue #{number} on GitHub was deleted by colleague: no other is opened"]
+    assert opened.issues == []
+    assert opened.failed() == []
+
+
+def test_whoever_opened_an_issue_and_belongs_nowhere_cannot_make_the_bot_talk(stage: Stage) -> None:
+    """They can close what they opened: it is open again, and nothing is said."""
+    stage.hub.repository.associations["customer"] = "NONE"
+    issue = stage.hub.repository.open("customer", "It is broken")
+    stage.hub.repository.label("ana", issue.number, "incident")
+    stage.settle()
+    stage.hub.repository.close("customer", issue.number)
+    stage.settle()
+    assert issue.open
+    assert issue.comments == []
+    assert [(one.by, one.command) for one in stage.denied()] == [("github:customer", "resolve")]

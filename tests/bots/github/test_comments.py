@@ -131,6 +131,33 @@ def test_the_whole_life_of_an_incident_on_its_issue(opened: Stage) -> None:
     assert _bots(opened) == []
 
 
+def test_a_command_below_other_words_is_done_and_the_words_are_a_note(opened: Stage) -> None:
+    """As GitHub's editor sends them; whoever acknowledges politely has acknowledged."""
+    before = len(opened.kinds())
+    _say(opened, "The bank's API times out.\r\nSince 9:40.\r\n\r\n/ack\r\n")
+    assert opened.kinds()[before:] == ["noted", "acknowledged"]
+    assert opened.office.history().events[before].data["text"] == "The bank's API times out.\nSince 9:40."
+    assert opened.issue().comments[0].reactions == [("tocsin[bot]", "+1")]
+
+
+@pytest.mark.parametrize("text", ["> /resolve", "```\n/resolve\n```", "/note log:\n```\n/resolve noise\n```"])
+def test_what_is_quoted_or_code_is_not_done(opened: Stage, text: str) -> None:
+    """It is part of the note."""
+    _say(opened, text)
+    assert opened.kinds()[-1] == "noted"
+    assert opened.office.history().events[-1].data["text"] == text.removeprefix("/note ")
+
+
+def test_a_member_whose_membership_is_private_is_answered(opened: Stage) -> None:
+    """GitHub says of such people in webhooks that they do not belong; the policy knows them."""
+    opened.hub.repository.associations["ana"] = "NONE"
+    _say(opened, "/ack")
+    assert opened.issue().comments[0].reactions == [("tocsin[bot]", "+1")]
+    _say(opened, "/ack")
+    (answer,) = _bots(opened)
+    assert "Not done: INC-1 is acknowledged already by ana" in answer
+
+
 def test_a_refused_command_is_answered_with_what_is_wrong(opened: Stage) -> None:
     """What was said, and why it was not done; the incident is as it was."""
     _say(opened, "/ack")
