@@ -78,6 +78,7 @@ def show_done(answer: dict[str, Any], done: str, as_json: bool) -> None:
 
         state = answer["incident"]
         title = shown.line(state["title"])
-        click.echo(f"{state['id']} {done}; it is {state['status']}, {state['priority']}: {title}")
+        told = "is" if done == state["status"] else f"{done}; it is"
+        click.echo(f"{state['id']} {told} {state['status']}, {state['priority']}: {title}")
     else:
         click.echo(str(answer["detail"]))

@@ -60,6 +60,8 @@ def show_incident(
     console = Console()
     console.print(Text(f"{state['id']}  {shown.line(state['title'])}", style="bold"))
     facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column()
+    facts.add_column(overflow="fold")  # An address that is cut off leads nowhere.
     for name, value in (*_facts(state), *_duty(duty)):
         facts.add_row(Text(shown.line(name), style="dim"), Text(shown.line(value)))
     console.print(facts)
@@ -116,14 +118,16 @@ def _facts(state: Mapping[str, Any]) -> list[tuple[str, str]]:
         if state.get(f"{name}_at"):
             by = f" by {state[f'{name}_by']}" if state.get(f"{name}_by") else ""
             found.append((name.capitalize(), f"{clock(state[f'{name}_at'])} UTC{by}"))
+    return [*found, *_links(state)]
+
+
+def _links(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Runbooks, each once, and what was linked: the issue, the thread, the postmortem."""
     from bots.links import is_web
 
-    found += [
-        (f"Runbook of {one['alert']}", one["runbook_url"])
-        for one in state.get("alerts", ())
-        if is_web(one.get("runbook_url", ""))
-    ]
-    return found
+    runbooks = {one.get("runbook_url", ""): f"Runbook of {one['alert']}" for one in state.get("alerts", ())}
+    linked = {one["url"]: one.get("title") or one["relation"].replace("_", " ") for one in state.get("links", ())}
+    yield from ((name[:1].upper() + name[1:], url) for url, name in (runbooks | linked).items() if is_web(url))
 
 
 def _words(row: Mapping[str, Any]) -> str:

@@ -74,10 +74,17 @@ def _show_attempts(attempts: list[dict[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from tools.incident_tables import clock
+
     table = Table("Asked (UTC)", "Incident", "Action", "Target", "Outcome", box=None, pad_edge=False)
     for one in attempts:
         how = " by itself" if one["automatic"] else ""
-        row = (one["requested_at"], f"{one['incident']}/{one['attempt']}", f"{one['action']}{how}", one["target"])
+        row = (
+            clock(one["requested_at"]),
+            f"{one['incident']}/{one['attempt']}",
+            f"{one['action']}{how}",
+            one["target"],
+        )
         table.add_row(*map(Text, (*row, one["outcome"].replace("_", " "))))
     console = Console()
     if not console.is_terminal:

@@ -13,6 +13,7 @@ from tests.bots.bodies import alert, body
 from tests.bots.bot_process import BotProcess
 from tests.bots.http_server import Reply, serving
 from tools.cli import main
+from tools.incident_tables import show_incident
 from tools.drill.ports import LOOPBACK, free_port
 
 ROOT = Path(__file__).parents[1] / "data" / "mini"
@@ -44,18 +45,18 @@ def test_every_command_says_what_came_of_it(bot: BotProcess) -> None:
     """One line each, with the state that follows."""
     name = declared(bot, "Customers call", "--priority", "P2", "--note", "phones ring")
     steps = [
-        (["ack", name], f"{name} acknowledged; it is acknowledged, P2: Customers call"),
+        (["ack", name], f"{name} is acknowledged, P2: Customers call"),
         (["assign", name.lower(), "ben"], f"{name} assigned to ben; it is acknowledged, P2: Customers call"),
         (["role", name, "scribe", "chi"], f"{name} has chi as scribe; it is acknowledged, P2: Customers call"),
         (["handoff", name, "chi", "--note", "bed"], f"{name} handed over; it is acknowledged, P2: Customers call"),
         (["note", name.removeprefix("INC-"), "pool?"], f"{name} noted; it is acknowledged, P2: Customers call"),
         (["priority", name, "P1", "--reason", "more"], f"{name} changed; it is acknowledged, P1: Customers call"),
         (["link", name, "https://example.com/x"], f"{name} linked; it is acknowledged, P1: Customers call"),
-        (["mitigate", name, "--note", "undone"], f"{name} mitigated; it is mitigated, P1: Customers call"),
-        (["resolve", name], f"{name} resolved; it is resolved, P1: Customers call"),
+        (["mitigate", name, "--note", "undone"], f"{name} is mitigated, P1: Customers call"),
+        (["resolve", name], f"{name} is resolved, P1: Customers call"),
         (["reopen", name, "--reason", "again"], f"{name} reopened; it is open, P1: Customers call"),
-        (["resolve", name, "--verdict", "actionable"], f"{name} resolved; it is resolved, P1: Customers call"),
-        (["close", name], f"{name} closed; it is closed, P1: Customers call"),
+        (["resolve", name, "--verdict", "actionable"], f"{name} is resolved, P1: Customers call"),
+        (["close", name], f"{name} is closed, P1: Customers call"),
     ]
     for arguments, line in steps:
         done = run(bot, *arguments)
@@ -69,12 +70,17 @@ def test_show_tells_the_whole_story(bot: BotProcess) -> None:
     listed = json.loads(run(bot, "list", "--service", "payments-db", "--json").stdout)["incidents"]
     name = listed[0]["id"]
     run(bot, "ack", name)
+    thread = "https://acme.slack.com/archives/C00000000000000000001/p1795579169183333000000"
+    run(bot, "link", name, thread, "--title", "the thread")
     shown = run(bot, "show", name).stdout
     for part in (name, "payments-db", "acknowledged", "CheckoutAvailabilityBurn", "firing", "Acknowledged", "ana"):
         assert part in shown
+    # An address is whole, however narrow the terminal is, and said once.
+    assert thread in "".join(shown.split())
+    assert shown.count("The thread") == 1
     document = json.loads(run(bot, "show", name, "--json").stdout)
     assert document["incident"]["id"] == name
-    assert [row["kind"] for row in document["timeline"]] == ["alert_fired", "opened", "acknowledged"]
+    assert [row["kind"] for row in document["timeline"]] == ["alert_fired", "opened", "acknowledged", "linked"]
 
 
 def test_list_shows_what_goes_on_unless_asked_for_more(bot: BotProcess) -> None:
@@ -108,7 +114,7 @@ def test_no_label_speaks_to_the_terminal(bot: BotProcess) -> None:
     other = json.loads(run(bot, "list", "--service", "cart", "--json").stdout)["incidents"][0]["id"]
     said = "".join(run(bot, *words).stdout for words in (["list"], ["show", name], ["show", other], ["ack", name]))
     assert not set("\x1b\x07\x9b\u202e") & set(said)
-    assert f"{name} acknowledged; it is acknowledged, P0: a \ufffd[2J b\n" in said
+    assert f"{name} is acknowledged, P0: a \ufffd[2J b\n" in said
     assert "\ufffd[31mred" in said
 
 
@@ -269,3 +275,11 @@ def test_a_team_that_nobody_knows_is_told(bot: BotProcess) -> None:
     """Instead of a list that says that all is well."""
     done = run(bot, "list", "--team", "nope")
     assert (done.exit_code, done.stderr) == (1, "no team 'nope'; expected one of payments, platform\n")
+
+
+def test_the_runbook_of_several_alerts_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """The page and the ticket of an objective share one."""
+    one = {"alert": "A", "status": "firing", "started_at": "2026-01-05T10:00:00Z", "runbook_url": "https://a.example/A"}
+    alerts = [{**one, "severity": severity} for severity in ("page", "ticket")]
+    show_incident({"id": "INC-7", "title": "A on b", "alerts": alerts}, ())
+    assert capsys.readouterr().out.count("Runbook of A") == 1
