@@ -13,8 +13,8 @@ from tests.bots.bodies import alert, body
 from tests.bots.bot_process import BotProcess
 from tests.bots.http_server import Reply, serving
 from tools.cli import main
-from tools.incident_tables import show_incident
 from tools.drill.ports import LOOPBACK, free_port
+from tools.incident_tables import show_incident
 
 ROOT = Path(__file__).parents[1] / "data" / "mini"
 
