@@ -42,7 +42,9 @@ class PostmortemFrontMatter(DocumentModel):
     drill: Flag = False
     """Whether it was a rehearsal."""
     status: Literal["draft", "review", "published"] = "draft"
-    """`published` postmortems are complete, and the status page shows them."""
+    """`published` postmortems are complete."""
+    public: Flag = False
+    """Whether the status page shows it, in every word, once it is complete."""
     started_at: AwareDatetime
     """When the incident was detected."""
     resolved_at: AwareDatetime | None = None

@@ -1,9 +1,8 @@
 """`tocsin site`: the public status page as static files."""
 
-import shutil
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,14 +13,30 @@ from tools.recorded import records_option
 from tools.records import counted
 from tools.root import repository
 
-_MARK = ".tocsin-site"
-"""A file that says that a folder is ours to empty."""
+
+class _Address(click.ParamType):
+    """Where the site will be; links of the feed begin with it."""
+
+    name = "address"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Without a slash at its end; a usage error for what no link can begin with."""
+        from bots.environment import url
+
+        try:
+            found = url(value)
+            parts = urlsplit(found)
+        except ValueError:
+            self.fail(f"{value!r} is no address; expected one such as https://status.example.com", param, ctx)
+        if parts.query or parts.fragment or parts.username is not None or not value.isprintable() or " " in value:
+            self.fail(f"{value!r} is more than an address; expected one such as https://status.example.com", param, ctx)
+        return found
 
 
 @click.command()
 @records_option
 @click.option("--prometheus", "address", metavar="URL", help="Ask this Prometheus for error budgets.")
-@click.option("--url", metavar="URL", default="", help="Where the site will be; without it there is no RSS feed.")
+@click.option("--url", metavar="URL", type=_Address(), help="Where the site will be; without it there is no RSS feed.")
 @click.option("--title", default="Status", show_default=True, help="What the site is called.")
 @click.option(
     "--out",
@@ -36,19 +51,20 @@ def site(
     ctx: click.Context,
     records: str | None,
     address: str | None,
-    url: str,
+    url: str | None,
     title: str,
     out: Path,
     at: datetime | None,
 ) -> None:
     """Build the public status page from the records.
 
-    Shown are the services with a `status_page` in their file, incidents that users notice, notes that a person marked
-    public, and published postmortems; nothing else of an incident. The pages need no scripts and no server.
+    Shown are the services with a `status_page` in their file, incidents that users notice, and the notes and
+    postmortems that a person marked public; nothing else of an incident. The pages need no scripts and no server.
     """
     from bots.numbers.measured import Window
     from tools.recorded import recorded
     from tools.report.objectives import objectives
+    from tools.site.folder import write
     from tools.site.pages import Wish
     from tools.site.pages import site as build
     from tools.site.reading import read
@@ -66,23 +82,7 @@ def site(
     budgets = objectives(address, Window(start=moment, end=moment), moment)
     if address and budgets.missing:
         click.echo(f"no error budgets: {budgets.missing}", err=True)
-    _write(out, build(shown, budgets, Wish(title=title, url=url.rstrip("/"), at=moment)))
+    write(out, build(shown, budgets, Wish(title=title, url=url or "", at=moment)))
     held = {"service": shown.services, "incident": shown.incidents, "postmortem": shown.postmortems}
     told = ", ".join(counted(len(found), what) for what, found in held.items())
     click.echo(f"{out}: {told}" + ("" if url else "; no RSS feed: name the site's address with --url"), err=True)
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Writes all files and removes what an earlier run left; raises ClickException for a folder of somebody else's."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
-        raise click.ClickException(f"{folder}: not empty and not made by this command; expected an empty one; --out")
-    try:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        (folder / _MARK).write_bytes(b"")
-        for name, content in files.items():
-            place = folder / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
-    except OSError as error:
-        raise click.ClickException(f"{folder}: {error.strerror}; expected a folder; name one with --out") from error

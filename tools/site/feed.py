@@ -7,7 +7,9 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
 
-from tools.site.published import Published
+from markupsafe import Markup
+
+from tools.site.published import Entry, Published
 
 MOST: Final = 50
 _ATOM: Final = "http://www.w3.org/2005/Atom"
@@ -42,11 +44,14 @@ def _item(channel: ET.Element, one: Published, url: str) -> None:
     guid = _text(item, "guid", f"{address}#{one.changed_at:%Y%m%dT%H%M%SZ}")
     guid.set("isPermaLink", "false")
     _text(item, "pubDate", format_datetime(one.changed_at.replace(microsecond=0)))
-    lines = [
-        f"{entry.at:%Y-%m-%d %H:%M} UTC: {entry.stage}" + (f": {entry.text}" if entry.text else "")
-        for entry in one.entries
-    ]
-    _text(item, "description", "\n".join(lines))
+    _text(item, "description", Markup("").join(_line(entry) for entry in one.entries))
+
+
+def _line(entry: Entry) -> Markup:
+    """Readers take a description for HTML: https://www.rssboard.org/rss-profile#element-channel-item-description."""
+    told = Markup("<p>{:%Y-%m-%d %H:%M} UTC: <strong>{}</strong>").format(entry.at, entry.stage)
+    said = Markup("<br>").join(entry.text.splitlines())
+    return told + (Markup("<br>") + said if said else "") + Markup("</p>")
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> ET.Element:

@@ -25,6 +25,11 @@ class Level(IntEnum):
         """For people, of a service."""
         return _SAID[self]
 
+    @property
+    def means(self) -> str:
+        """For people, in a few more words."""
+        return _MEANS[self]
+
 
 _SAID: Final = {
     Level.UNKNOWN: "No data",
@@ -32,6 +37,13 @@ _SAID: Final = {
     Level.NOTICE: "Notice",
     Level.DEGRADED: "Degraded",
     Level.OUTAGE: "Outage",
+}
+_MEANS: Final = {
+    Level.UNKNOWN: "before the first record",
+    Level.WELL: "no incident that users notice",
+    Level.NOTICE: "something to know that hardly anybody feels",
+    Level.DEGRADED: "it works, but not as it should",
+    Level.OUTAGE: "it cannot be used",
 }
 _LEVELS: Final = {"P0": Level.OUTAGE, "P1": Level.DEGRADED}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,9 @@ _FOLDER: Final = Path(__file__).parent
 _RECENT_DAYS: Final = 14
 _BAR: Final = 10
 """Width of a day in the strip of ninety, with the gap behind it."""
+_HIGH: Final = 34
+_HEIGHTS: Final = {Level.UNKNOWN: 5, Level.WELL: 14, Level.NOTICE: 20, Level.DEGRADED: 27, Level.OUTAGE: _HIGH}
+"""Of a day in the strip: the worse, the taller, for whoever cannot tell the colors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +50,18 @@ class Shown:
     objectives: tuple[Objective, ...]
 
     @property
-    def bars(self) -> Iterator[tuple[int, Day, str]]:
-        """Each day: its place in the strip, itself, and what is said of it."""
-        for at, day in enumerate(self.course.days):
-            yield at * _BAR, day, day_said(day)
+    def bars(self) -> Iterator[tuple[str, str]]:
+        """The strip: the days of each level as one shape."""
+        for level, height in _HEIGHTS.items():
+            places = [number * _BAR for number, day in enumerate(self.course.days) if day.level is level]
+            if places:
+                bar = f"h{_BAR - 2}V{_HIGH}h-{_BAR - 2}z"
+                yield level.word, "".join(f"M{place} {_HIGH - height}{bar}" for place in places)
+
+    @property
+    def troubled(self) -> tuple[Day, ...]:
+        """The days of which there is something to say, the newest first."""
+        return tuple(day for day in reversed(self.course.days) if day.incidents)
 
     @property
     def summary(self) -> str:
@@ -90,7 +101,7 @@ class _Maker:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"clock": _clock, "iso": _iso, "day": day_text, "share": share, "took": duration}
+        self._templates.filters |= {"clock": _clock, "iso": _iso, "said": day_said, "share": share, "took": duration}
         months = groupby(read.incidents, key=lambda one: f"{one.started_at:%Y-%m}")
         self._months = {month: tuple(found) for month, found in months}
 
@@ -114,7 +125,8 @@ class _Maker:
     def _index(self) -> bytes:
         at = self._wish.at
         active = sorted((one for one in self._read.incidents if one.active), key=lambda one: -one.level)
-        recent = [one for one in self._read.incidents if not one.active and (at - one.started_at).days < _RECENT_DAYS]
+        since = at - timedelta(days=_RECENT_DAYS)
+        recent = [one for one in self._read.incidents if one.ended_at is not None and one.ended_at > since]
         return self._page(
             "index.html",
             "",

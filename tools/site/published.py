@@ -3,8 +3,9 @@
 An incident is shown if its service is on the status page and either users notice it (P0 and P1) or a person wrote a
 public note; never a drill, a duplicate, or what was noise. Shown are its number, the service by its public title, how
 bad it is, when it was detected, acknowledged, mitigated, reopened and resolved, and the public notes with their time
-and link. Nothing else is: no title, alert, label, team, name of a person, other note, remediation or verdict. A public
-note that was redacted or amended is taken back as a whole, since nobody marked the new text as public.
+and the link that its author gave it. Nothing else is: no title, alert, label, team, name of a person, other note,
+remediation or verdict. A public note that was redacted or amended is taken back as a whole, since nobody marked the new
+text as public.
 """
 
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from bots.state import Status, incident_name
 from tools.site.level import Level, level_of
 
 _HIDDEN_VERDICTS: Final = (times.NOISE, times.DRILL, times.DUPLICATE)
+GITHUB: Final = "github"
 PUBLIC_MARK: Final = b"  public: true\n"
 """How a public note stands in `timeline.yaml`; what lacks it has none."""
 
@@ -115,7 +117,8 @@ def _notes(history: History) -> Iterator[Entry]:
     }
     for event in history.events:
         if event.kind == Kind.NOTED and event.data.get("public") is True and event.id not in taken_back:
-            url = str(event.data.get("url", ""))
+            # What was said on GitHub carries the address of the comment, which tells of the company's own repository.
+            url = "" if event.source == GITHUB else str(event.data.get("url", ""))
             shown = url if url.startswith(("https://", "http://")) else ""
             yield Entry(at=event.at, stage="Update", text=str(event.data["text"]), url=shown)
 

@@ -17,6 +17,7 @@ from bots.event import parse_time
 from bots.incident import History
 from bots.numbers.completed import texts
 from tools.recorded import NoRecords, Recorded, folders_since
+from tools.site.prose import pictured
 from tools.site.published import Published, may_show, published
 
 ARCHIVE: Final = timedelta(days=365)
@@ -28,14 +29,14 @@ _PICTURE: Final = re.compile(r"(-[A-Za-z0-9-]+)?\.(svg|png)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postmortem:
-    """A published postmortem."""
+    """A postmortem that a person marked public."""
 
     number: int
     title: str
     text: str
     """Markdown, without the lines for the machine; written by people."""
     pictures: Mapping[str, bytes]
-    """Files beside it that it may show, by name."""
+    """Files beside it that it shows, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def read(found: Recorded, policy: Policy, at: datetime) -> Read:
     since = at - ARCHIVE
     shown: list[Published] = []
     for path, folder in folders_since(found.tree, since - _EARLIER):
-        one = _incident(path, folder, services)
+        one = _incident(path, folder, services, at)
         if one is not None and one.started_at >= since:
             shown.append(one)
     shown.sort(key=lambda one: (one.started_at, one.number), reverse=True)
@@ -71,7 +72,7 @@ def read(found: Recorded, policy: Policy, at: datetime) -> Read:
     )
 
 
-def _incident(path: str, folder: pygit2.Tree, services: Mapping[str, StatusPage]) -> Published | None:
+def _incident(path: str, folder: pygit2.Tree, services: Mapping[str, StatusPage], at: datetime) -> Published | None:
     try:
         said = records.read_state(git_tree.content(folder, records.STATE) or b"")
         page = services.get(said["service"])
@@ -80,7 +81,8 @@ def _incident(path: str, folder: pygit2.Tree, services: Mapping[str, StatusPage]
         timeline = git_tree.content(folder, records.TIMELINE) or b""
         if not may_show(said, timeline):
             return None
-        return published(History.of(records.read_timeline(timeline)), page)
+        events = [event for event in records.read_timeline(timeline) if event.at <= at]
+        return published(History.of(events), page) if events else None
     except (ValueError, KeyError) as error:
         raise NoRecords(f"{path}: {error}; `tocsin records verify` names all mistakes") from error
 
@@ -97,29 +99,27 @@ def _first(tree: pygit2.Tree) -> datetime | None:
 
 
 def _postmortems(found: Recorded, shown: set[int]) -> Mapping[int, Postmortem]:
-    """Those that are published, of incidents that the public sees."""
+    """Those that are complete and marked public, of incidents that the public sees."""
     if found.main is None:
         return {}
     tree = found.repository[found.main].peel(pygit2.Commit).tree
     known = texts(found.repository, found.main)
-    return {
-        number: _postmortem(number, Path(path), text, tree) for number, (path, text) in known.items() if number in shown
-    }
+    told = (_postmortem(number, Path(path), text, tree) for number, (path, text) in known.items() if number in shown)
+    return {one.number: one for one in told if one is not None}
 
 
-def _postmortem(number: int, path: Path, text: bytes, tree: pygit2.Tree) -> Postmortem:
+def _postmortem(number: int, path: Path, text: bytes, tree: pygit2.Tree) -> Postmortem | None:
     front = read_front_matter(text).tree
+    if front.get("public") is not True:
+        return None
     matter = front_matter(text) or b""
-    body = text[len(matter) :].partition(b"\n")[2] if matter else text
-    folder = git_tree.subtree(tree, path.parent.as_posix())
+    body = (text[len(matter) :].partition(b"\n")[2] if matter else text).decode("utf-8", "replace")
+    folder, shown = git_tree.subtree(tree, path.parent.as_posix()), set(pictured(body))
     pictures = {
         str(entry.name): bytes(entry.data)
         for entry in folder or ()
-        if isinstance(entry, pygit2.Blob) and _PICTURE.fullmatch(str(entry.name).removeprefix(f"INC-{number}"))
+        if isinstance(entry, pygit2.Blob)
+        and entry.name in shown
+        and _PICTURE.fullmatch(str(entry.name).removeprefix(f"INC-{number}"))
     }
-    return Postmortem(
-        number=number,
-        title=str(front.get("title", f"INC-{number}")),
-        text=body.decode("utf-8", "replace"),
-        pictures=pictures,
-    )
+    return Postmortem(number=number, title=str(front.get("title", f"INC-{number}")), text=body, pictures=pictures)

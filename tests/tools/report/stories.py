@@ -134,7 +134,9 @@ class Archive:
         self.repository.create_commit(reference, who, who, "change", tree, [parent.id] if parent else [])
 
 
-def postmortem(number: int, status: str = "published", text: str = "It broke.") -> dict[str, str]:
-    """The file of a postmortem."""
+def postmortem(
+    number: int, status: str = "published", text: str = "It broke.", *, public: str = "public: true"
+) -> dict[str, str]:
+    """The file of a postmortem; `public` is the line that says who may see it."""
     head = f"---\nincident: INC-{number}\ntitle: It broke\nservice: checkout\nteam: payments\npriority: P1\n"
-    return {f"postmortems/2026/INC-{number}.md": f"{head}status: {status}\n---\n\n# INC-{number}\n\n{text}\n"}
+    return {f"postmortems/2026/INC-{number}.md": f"{head}status: {status}\n{public}\n---\n\n# INC-{number}\n\n{text}\n"}

@@ -1,8 +1,10 @@
 """`tocsin site`: what the public sees, and what it does not."""
 
 import re
+import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
@@ -26,7 +28,13 @@ HOSTILE = "<script>alert(1)</script> & \"quoted\" '<b>' \x0b ]]>"
 def archive(tmp_path: Path) -> Archive:
     """Records of the company, and two published postmortems."""
     found = Archive(tmp_path / "a.git").record(*stories())
-    return found.publish({**postmortem(2), **postmortem(6), **postmortem(1, "review")}, AT)
+    hidden = {
+        **postmortem(6),
+        **postmortem(1, "review"),
+        **postmortem(3, public="public: false"),
+        **postmortem(4, public=""),
+    }
+    return found.publish({**postmortem(2), **hidden}, AT)
 
 
 class _Links(HTMLParser):
@@ -81,6 +89,82 @@ def test_a_public_note_that_was_taken_back_is_gone(tmp_path: Path) -> None:
     assert not re.search("note [12] here|amended text", "".join(site.values()))
 
 
+def test_a_postmortem_shows_what_its_reader_would_see_on_the_host(tmp_path: Path) -> None:
+    """No comment, however it is written; no picture that it does not show; one heading."""
+    archive = Archive(tmp_path / "a.git").record(Story(number=1, started=after(1), priority="P0", resolved=9))
+    text = (
+        "<!-- ana: hush1 -->\n\nIt <!-- hush2 --> broke <b>much</b>.\n\n- <!-- hush3\n  hush4 -->\n\n"
+        "![SLI <!-- hush5 -->](INC-1.svg) ![gone](INC-1-old.png)\n\n<div>\nA <!-- hush6 --> block\n</div>\n\n"
+        "`<!-- code -->`\n\n<!-- hush7"
+    )
+    pictures = {f"postmortems/2026/INC-1{name}": "x" for name in (".svg", "-draft.png", "-old.png.svg", "0.svg")}
+    archive.publish({**postmortem(1, text=text), **pictures}, AT)
+    folder = build(archive, tmp_path / "site")
+    assert sorted(path.name for path in (folder / "postmortems").iterdir()) == ["INC-1.html", "INC-1.svg"]
+    page = (folder / "postmortems" / "INC-1.html").read_text()
+    assert "hush" not in page
+    assert page.count("<h1") == 1
+    for shown in (
+        "<p>It  broke &lt;b&gt;much&lt;/b&gt;.</p>",
+        '<img src="INC-1.svg" alt="SLI " /> gone',
+        "<p>&lt;div&gt;\nA  block\n&lt;/div&gt;</p>",
+        "<code>&lt;!-- code --&gt;</code>",
+    ):
+        assert shown in page, page
+
+
+def test_the_address_of_a_comment_on_github_is_not_public(tmp_path: Path) -> None:
+    """It tells of the company's own repository; an address that a person gave is shown."""
+    story = Story(number=1, started=after(1), priority="P0")
+    said = {"text": "Some orders fail.", "public": True}
+    comment = replace(
+        story.event(Kind.NOTED, 2, url="https://github.com/example/hidden/issues/45#issuecomment-1", **said),
+        source="github",
+    )
+    own = replace(story.event(Kind.NOTED, 3, url="https://example.com/help", **said), source="api")
+    archive = Archive(tmp_path / "a.git").record(Story(number=1, started=after(1), priority="P0", extra=[comment, own]))
+    site = "".join(files(build(archive, tmp_path / "site")).values())
+    assert "hidden" not in site
+    assert "https://example.com/help" in site
+
+
+def test_as_of_a_time_nothing_later_is_known(tmp_path: Path) -> None:
+    """Neither incidents that begin then nor what comes of those that go on."""
+    public = {"text": "later news", "public": True, "minutes": 70}
+    archive = Archive(tmp_path / "a.git").record(
+        Story(number=1, started=after(1), priority="P0", acknowledged=80, resolved=90, notes=[public]),
+        Story(number=2, started=after(2), priority="P0"),
+    )
+    result = run(archive, tmp_path / "site", at="2026-02-24T01:00:00Z")
+    assert result.stderr == f"{tmp_path / 'site'}: 2 services, 1 incident, 0 postmortems\n"
+    site = files(tmp_path / "site")
+    assert "There is an outage" in site["index.html"]
+    assert "Investigating" in site["incidents/INC-1.html"]
+    assert not re.search("later news|Resolved|INC-2", "".join(site.values()))
+
+
+def test_what_is_over_is_news_for_two_weeks(tmp_path: Path) -> None:
+    """From its end on, however long it took."""
+    archive = Archive(tmp_path / "a.git").record(
+        Story(number=1, started=after(-20), priority="P1", resolved=20 * 1440),
+        Story(number=2, started=after(-9), priority="P1", resolved=9),
+    )
+    index = files(build(archive, tmp_path / "site"))["index.html"]
+    recent = index[index.index("The last 14 days") :]
+    assert re.findall(r"incidents/(INC-\d+)", recent) == ["INC-1"]
+
+
+def test_a_day_is_told_by_more_than_its_color(archive: Archive, tmp_path: Path) -> None:
+    """The worse, the taller; and in words that need no pointer."""
+    index = files(build(archive, tmp_path / "site"))["index.html"]
+    tops = dict(re.findall(r'<path class="(\w+)" d="M\d+ (\d+)h', index))
+    assert tops == {"well": "20", "notice": "14", "degraded": "7", "outage": "0"}
+    assert (
+        '<li>1 March 2026: outage, 60 min <a href="incidents/INC-3.html">INC-3</a></li>\n'
+        '<li>26 February 2026: notice <a href="incidents/INC-5.html">INC-5</a></li>\n'
+    ) in index
+
+
 def test_text_from_outside_is_only_text(tmp_path: Path) -> None:
     """In pages and in the feed; a note's address is a link only if it is one of the web."""
     note = {"text": HOSTILE, "public": True, "url": "javascript:alert(1)"}
@@ -94,9 +178,13 @@ def test_text_from_outside_is_only_text(tmp_path: Path) -> None:
         assert not re.search(r"<script|<b>|javascript:alert\(1\)\"|<img", page)
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;quoted&#34;" in site["incidents/INC-1.html"]
     assert "javascript:" not in site["incidents/INC-1.html"]
-    item = ET.fromstring(site["feed.xml"]).find("channel/item/description")
+    # Readers take a description for HTML: what is text there is escaped once more.
+    item = ET.fromstring(site["feed.xml"]).findtext("channel/item/description")
     assert item is not None
-    assert "<script>alert(1)</script> & \"quoted\" '<b>' \ufffd ]]>" in (item.text or "")
+    assert (
+        "<p>2026-02-24 00:02 UTC: <strong>Update</strong><br>"
+        "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;quoted&#34; &#39;&lt;b&gt;&#39; <br> ]]&gt;</p>"
+    ) in item
 
 
 def test_every_link_leads_to_a_file(archive: Archive, tmp_path: Path) -> None:
@@ -139,8 +227,59 @@ def test_the_same_records_make_the_same_bytes(archive: Archive, tmp_path: Path) 
     """And what an earlier run left is gone."""
     folder = build(archive, tmp_path / "site")
     before = files(folder)
-    (folder / "incidents" / "INC-99.html").write_text("old")
+    for old in ("incidents/INC-99.html", "postmortems/INC-99-a.svg", "history/2020-01.html", "incidents/.tocsin-new-x"):
+        (folder / old).write_text("old")
     assert files(build(archive, tmp_path / "site")) == before
+
+
+def test_what_people_keep_beside_the_site_stays(archive: Archive, tmp_path: Path) -> None:
+    """A repository that it is published from, or the name of its host."""
+    folder = build(archive, tmp_path / "site")
+    kept = {"CNAME": "status.example.com", ".git/config": "[core]", "incidents/about.html": "us"}
+    for name, text in kept.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    site = files(build(archive, tmp_path / "site"))
+    assert {name: site[name] for name in kept} == kept
+
+
+def test_every_file_is_whole_at_every_moment(archive: Archive, tmp_path: Path) -> None:
+    """Whoever looks while the site is made anew finds each page, and those that must go are gone in the end."""
+    folder = build(archive, tmp_path / "site")
+    seen, stop = [], threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            seen.append((folder / "index.html").read_text().rstrip()[-7:])
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        for _ in range(3):
+            build(archive, folder)
+    finally:
+        stop.set()
+        watching.join()
+    assert set(seen) == {"</html>"}
+    assert (folder / "index.html").stat().st_mode & 0o444 == 0o444
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("status.example.com", "'status.example.com' is no address; expected one such as https://status.example.com"),
+        ("javascript://x/%0aalert(1)", "'javascript://x/%0aalert(1)' is no address; expected one such as https://status.example.com"),
+        ("https://[", "'https://[' is no address; expected one such as https://status.example.com"),
+        ("https://a/?b", "'https://a/?b' is more than an address; expected one such as https://status.example.com"),
+        ("https://u:p@a", "'https://u:p@a' is more than an address; expected one such as https://status.example.com"),
+    ],
+)  # fmt: skip
+def test_the_address_of_the_site_is_one(archive: Archive, tmp_path: Path, url: str, why: str) -> None:
+    """All links of the feed begin with it."""
+    result = run(archive, tmp_path / "site", url=url)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"Error: Invalid value for '--url': {why}\n")
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_folder_of_somebody_else_is_left_alone(archive: Archive, tmp_path: Path) -> None:
