@@ -1,7 +1,7 @@
 """The pages for people, as text: pure, from values to HTML."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from bots.links import Link, help_links
 from bots.page_forms import forms
 from bots.people.roster import roster
 from bots.phrases import weekday
+from bots.rights import rights
 from bots.state import Incident, Status
 from bots.summary import Summary
 from bots.wording import words
@@ -101,6 +102,10 @@ class Visitor(Protocol):
         """The member."""
 
     @property
+    def groups(self) -> Collection[str]:
+        """Those of the single sign-on."""
+
+    @property
     def proof(self) -> str:
         """What their forms carry."""
 
@@ -137,7 +142,7 @@ def incident_page(
         commands=commands(incident),
         # The same page sent twice asks once.
         form_key=now.strftime("%Y%m%d%H%M%S%f"),
-        forms=forms(incident) if guest else (),
+        forms=forms(history, guest.name, rights(policy, guest.name, guest.groups), now) if guest else (),
         guest=guest,
         alerts=alerts[:_MAX_ALERTS],
         outcomes=OUTCOMES,

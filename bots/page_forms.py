@@ -1,10 +1,15 @@
-"""What somebody who is logged in can do on an incident's page: forms of plain HTML, by the incident's state. Pure."""
+"""What somebody who is logged in can do on an incident's page: forms of plain HTML, by its state and theirs. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
+from bots.admission import forbidden
 from bots.event_fields import PRIORITIES, VERDICTS
+from bots.incident import History
+from bots.intake import Command
+from bots.rights import Rights
 from bots.state import Incident, Status
 
 _NOTE: Final = "note"
@@ -19,6 +24,8 @@ class Field:
     choices: tuple[str, ...] = ()
     """None is a text."""
     needed: bool = False
+    tick: bool = False
+    """Whether it is a box, empty at first, instead of a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +40,21 @@ class Form:
     """Arguments that are not asked for."""
 
 
-def forms(incident: Incident) -> tuple[Form, ...]:
-    """The commands that make sense now, the most likely first."""
-    return tuple(_forms(incident))
+_NOTE_FIELDS: Final = (
+    Field(name="text", label="What you see or do", needed=True),
+    Field(name="public", label="may be shown outside the company", tick=True),
+)
+
+
+def forms(history: History, who: str, allowed: Rights, now: datetime) -> tuple[Form, ...]:
+    """The commands that make sense now and that somebody may give, the most likely first."""
+    return tuple(form for form in _forms(history.state) if not _forbidden(form, history, who, allowed, now))
+
+
+def _forbidden(form: Form, history: History, who: str, allowed: Rights, now: datetime) -> str:
+    args = arguments(form.given)
+    wanted = Command(key="", received_at=now, name=form.command, by=who, incident=history.number, args=args)
+    return forbidden(allowed, wanted, history)
 
 
 def _forms(incident: Incident) -> Iterator[Form]:
@@ -47,7 +66,7 @@ def _forms(incident: Incident) -> Iterator[Form]:
             yield Form(command="reject", text=f"Reject {attempt.action} ({attempt.attempt})", given=given)
     if status is Status.OPEN:
         yield Form(command="ack", text="Acknowledge")
-    yield Form(command=_NOTE, text="Note", fields=(Field(name="text", label="What you see or do", needed=True),))
+    yield Form(command=_NOTE, text="Note", fields=_NOTE_FIELDS)
     if status.active:
         if status is not Status.MITIGATED:
             yield Form(command="mitigate", text="Mitigated")

@@ -95,9 +95,16 @@ def test_a_member_acknowledges_and_notes_on_the_page(bot: BotProcess, issuer: Si
         assert (done.status_code, done.url) == (200, f"{bot.url}/incidents/INC-1")
     note = fields(page, "note") | {"arg.text": "the <b>pool</b> is dry"}
     assert browser.post(f"{bot.url}/incidents/INC-1/commands", data=note, timeout=30).ok
+    told = note | {"key": "told", "arg.text": "Some orders fail.", "arg.public": "true"}
+    assert '<input type="checkbox" name="arg.public" value="true"> may be shown outside the company' in page
+    assert browser.post(f"{bot.url}/incidents/INC-1/commands", data=told, timeout=30).ok
     timeline = bot.get("/api/v1/incidents/INC-1").json()["timeline"]
     hers = [row for row in timeline if (row.get("by"), row.get("source")) == ("ana", "page")]
-    assert [row["kind"] for row in hers] == ["acknowledged", "noted"]
+    assert [(row["kind"], row.get("public", False)) for row in hers] == [
+        ("acknowledged", False),
+        ("noted", False),
+        ("noted", True),
+    ]
 
 
 def test_a_thin_token_is_completed_by_what_the_sign_on_tells(bot: BotProcess, issuer: SignOn) -> None:
@@ -159,14 +166,16 @@ def test_the_description_of_the_api_is_for_those_who_may_read(bot: BotProcess, i
 
 
 def test_somebody_without_a_right_is_told_and_it_is_kept(bot: BotProcess, issuer: SignOn) -> None:
-    """A group of the single sign-on gives what its grant says, and no more."""
+    """A group of the single sign-on gives what its grant says, and no more; what it does not give is not offered."""
     browser = logged_in(bot, issuer, email="guest@example.com", groups=["employees"])
     page = browser.get(f"{bot.url}/incidents/INC-1", timeout=10).text
     noted = browser.post(
         f"{bot.url}/incidents/INC-1/commands", data=fields(page, "note") | {"arg.text": "seen"}, timeout=30
     )
     assert noted.ok
-    refused = browser.post(f"{bot.url}/incidents/INC-1/commands", data=fields(page, "resolve"), timeout=30)
+    assert set(re.findall(r'name="command" value="([^"]*)"', page)) == {"note"}
+    forged = fields(page, "note") | {"command": "resolve", "key": "forged"}
+    refused = browser.post(f"{bot.url}/incidents/INC-1/commands", data=forged, timeout=30)
     assert refused.status_code == 403
     assert "guest@example.com may not resolve; policies/access.yaml says who may; the attempt is in the audit" in (
         refused.text.replace("Guest@", "guest@")
