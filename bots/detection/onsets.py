@@ -1,21 +1,16 @@
 """The outbox's destination that finds out when trouble began, and has it recorded as a note with that time."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from alerting.model.policy import Policy
 from alerting.model.quantities import Duration
-from alerting.timescale import REAL, Timescale
 from bots.destination import Limit, Settled
-from bots.destinations import put
 from bots.detection.due import LATELY, ONSET, wanted
 from bots.detection.onset import Left, Unknown, onset, to_blame
 from bots.errors import Unreachable
-from bots.event import BOT, time_text
-from bots.inbox import Inbox
+from bots.event import time_text
 from bots.incident import History
-from bots.intake import Command
+from bots.observing import Observing
 from bots.outbox import Parcel
 from bots.postmortems.course import Course
 from bots.postmortems.measuring import Server, Time, courses
@@ -34,51 +29,29 @@ class Onsets:
     workers = 1
     merges = False
 
-    def __init__(
-        self,
-        *,
-        servers: Sequence[Server],
-        read: Callable[[int], History | None],
-        policy: Callable[[], Policy],
-        inbox: Inbox,
-        now: Callable[[], datetime],
-        scale: Timescale = REAL,
-    ) -> None:
-        """`servers` are those that know the SLIs."""
-        self._servers = tuple(servers)
-        self._read = read
-        self._policy = policy
-        self._inbox = inbox
-        self._now = now
-        self._scale = scale
+    def __init__(self, observing: Observing) -> None:
+        """Without a server nothing is found."""
+        self._observing = observing
 
     def deliver(self, parcel: Parcel) -> None:
         """Raises Unreachable while no Prometheus answers, for a day, or the inbox has no room."""
-        history = self._read(int(parcel.payload["incident"]))
+        history = self._observing.read(int(parcel.payload["incident"]))
         if history is None or not wanted(history):
             return
         try:
             found = self._find(history)
         except Unreachable:
-            if self._now() - parcel.created_at > LATELY:
+            if self._observing.now() - parcel.created_at > LATELY:
                 return
             raise
         if found is None:
             return
         course, at = found
-        command = Command(
-            key=f"{parcel.key}:began",
-            received_at=self._now(),
-            name="note",
-            by=BOT,
-            incident=history.number,
-            args={
-                "text": f"Began: the SLI of the objective {course.slo} left it before the page.",
-                "began_at": time_text(at),
-            },
-            source="prometheus",
-        )
-        put(self._inbox, command)
+        args = {
+            "text": f"Began: the SLI of the objective {course.slo} left it before the page.",
+            "began_at": time_text(at),
+        }
+        self._observing.say(f"{parcel.key}:began", "note", history.number, args, source="prometheus")
 
     def settle(self, parcel: Parcel) -> Settled:
         """Asking twice is the same as once: the key of the note is the same."""
@@ -87,7 +60,7 @@ class Onsets:
     def _find(self, history: History) -> tuple[Course, datetime] | None:
         """The objective that was left, and when; None if no server knows. Raises Unreachable if none answers."""
         failed: list[Unreachable] = []
-        for server in self._servers:
+        for server in self._observing.servers:
             try:
                 found = self._ask(server, history)
             except Unreachable as error:
@@ -105,7 +78,7 @@ class Onsets:
         bridge = self._shrunk(_BRIDGE)
         for back in _LOOKS:
             time = Time(start=state.started_at - self._shrunk(back), end=state.started_at)
-            known = courses(self._policy(), state.service, server, time, self._scale)
+            known = courses(self._observing.policy(), state.service, server, time, self._observing.scale)
             course = to_blame(known, paged, state.started_at)
             if course is None:
                 return None
@@ -117,4 +90,4 @@ class Onsets:
         return None
 
     def _shrunk(self, real: Duration) -> timedelta:
-        return timedelta(milliseconds=self._scale.window(real).ms)
+        return timedelta(milliseconds=self._observing.scale.window(real).ms)

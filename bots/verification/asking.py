@@ -6,21 +6,14 @@ https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
 
 from alerting.health import HealthQuery
 from bots.errors import Unreachable
+from bots.observing import Server
 from bots.verification.judgement import Course, Figure
 
 _ONLY_A_RATIO = 1.0
 """The traffic where only the ratio is known: that it is a number says that there is some."""
-
-
-class Server(Protocol):
-    """A Prometheus, or what answers like one."""
-
-    def get(self, path: str, parameters: Mapping[str, Any]) -> Any:
-        """The `data` of an answer; raises Unreachable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

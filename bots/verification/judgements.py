@@ -4,7 +4,6 @@ An errand waits here until Prometheus's figures since the end of the run say so,
 is known is asked anew each time, so a bot that was restarted goes on where it was.
 """
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,20 +11,15 @@ from alerting.alert_windows import longest_window
 from alerting.health import condition, health_queries
 from alerting.model.policy import Policy
 from alerting.model.service import Service
-from alerting.timescale import REAL, Timescale
 from bots.destination import Limit, Settled
-from bots.destinations import put
 from bots.errands import JUDGEMENT
 from bots.errors import Postponed, Unreachable
-from bots.event import BOT
 from bots.guards.attempted import NOT_VERIFIED, RAN, VERIFIED
 from bots.guards.limits import span
-from bots.inbox import Inbox
-from bots.incident import History
-from bots.intake import Command
+from bots.observing import Observing
 from bots.outbox import Parcel
 from bots.state import Remediation
-from bots.verification.asking import Server, Time, course, instants
+from bots.verification.asking import Time, course, instants
 from bots.verification.judgement import Bound, Judged, Terms, Trouble, judge
 
 _LONGEST_WAIT: Final = timedelta(seconds=30)
@@ -45,70 +39,48 @@ class Judgements:
     workers = 2
     merges = False
 
-    def __init__(
-        self,
-        *,
-        servers: Sequence[Server],
-        read: Callable[[int], History | None],
-        policy: Callable[[], Policy],
-        inbox: Inbox,
-        now: Callable[[], datetime],
-        scale: Timescale = REAL,
-    ) -> None:
-        """`servers` are those that know the SLIs; without one nothing can be verified."""
-        self._servers = tuple(servers)
-        self._read = read
-        self._policy = policy
-        self._inbox = inbox
-        self._now = now
-        self._scale = scale
+    def __init__(self, observing: Observing) -> None:
+        """Without a server nothing can be verified."""
+        self._observing = observing
 
     def deliver(self, parcel: Parcel) -> None:
         """Raises Postponed while it is too early, Unreachable while Prometheus is away or the inbox has no room."""
         number, attempt = int(parcel.payload["incident"]), int(parcel.payload["attempt"])
-        history = self._read(number)
+        history = self._observing.read(number)
         ran = None if history is None else history.state.attempt(attempt)
         if history is None or ran is None or ran.finished_at is None:
             raise Postponed(_AGAIN.total_seconds(), "the end of the run is not recorded yet")
         if ran.outcome != RAN:
             return
         judged = self._judge(history.state.service, ran, ran.finished_at)
-        command = Command(
-            key=f"{parcel.key}:judge",
-            received_at=self._now(),
-            name="remediation_judge",
-            by=BOT,
-            incident=number,
-            args={
-                "attempt": attempt,
-                "outcome": VERIFIED if judged.helped else NOT_VERIFIED,
-                "detail": judged.why,
-            },
-            source="remediation",
-        )
-        put(self._inbox, command)
+        args = {
+            "attempt": attempt,
+            "outcome": VERIFIED if judged.helped else NOT_VERIFIED,
+            "detail": judged.why,
+        }
+        self._observing.say(f"{parcel.key}:judge", "remediation_judge", number, args, source="remediation")
 
     def settle(self, parcel: Parcel) -> Settled:
         """Asking again gives the same command."""
         return Settled.REPEAT
 
     def _judge(self, name: str, ran: Remediation, since: datetime) -> Judged:
-        policy, now = self._policy(), self._now()
+        policy, now = self._observing.policy(), self._observing.now()
         service = policy.services.get(name)
         if service is None or not service.slos:
             return Judged(helped=False, why=f"{name} has no objective, so nobody can tell")
-        if not self._servers:
+        if not self._observing.servers:
             return Judged(helped=False, why="the bot knows no Prometheus to ask, so nobody can tell")
         holds = condition(service, ran.alert)
         terms = self._terms(policy, service, None if holds is None else ran.alert)
-        queries = health_queries(policy, service, ran.alert, self._scale)
+        queries = health_queries(policy, service, ran.alert, self._observing.scale)
         bounds = [Bound(slo=one.slo, budget=one.budget, objective=one.objective) for one in queries]
         time = Time(start=since, end=min(now, since + terms.within), step=terms.step)
         trouble = None
         try:
-            found = course(self._servers, queries, time)
+            found = course(self._observing.servers, queries, time)
             if holds is not None:
-                trouble = Trouble(alert=ran.alert, at=instants(self._servers, holds, time))
+                trouble = Trouble(alert=ran.alert, at=instants(self._observing.servers, holds, time))
         except Unreachable as error:
             if now > since + terms.within + _AWAY:
                 return Judged(helped=False, why=f"nobody can tell: {error}")
@@ -122,11 +94,11 @@ class Judgements:
     def _terms(self, policy: Policy, service: Service, shared: str | None) -> Terms:
         """`shared` is an alert whose end has to be seen too: what looks back for hours takes hours to end."""
         asked = policy.remediation.verify
-        hold, within = span(self._scale.window(asked.hold)), span(self._scale.window(asked.within))
+        hold, within = span(self._observing.scale.window(asked.hold)), span(self._observing.scale.window(asked.within))
         if shared is not None:
-            within = max(within, span(longest_window(policy, service, shared, "", self._scale)) + hold)
+            within = max(within, span(longest_window(policy, service, shared, "", self._observing.scale)) + hold)
         return Terms(
             hold=hold,
             within=within,
-            step=span(self._scale.evaluation(service.scrape_interval)),
+            step=span(self._observing.scale.evaluation(service.scrape_interval)),
         )

@@ -15,6 +15,7 @@ from bots.detection.onsets import Onsets
 from bots.errors import Unreachable
 from bots.inbox import INSERT, SCHEMA, Inbox
 from bots.journal import Journal
+from bots.observing import Observing
 from bots.outbox import Parcel
 from bots.prometheus import Prometheus
 from bots.rulebook import Rules
@@ -90,13 +91,14 @@ def parcel(minutes: float = 0) -> Parcel:
 
 def look(made: Office, policy: Policy, inbox: Inbox, urls: Sequence[str], minutes: float = 1) -> list[dict[str, Any]]:
     """Looks, so long after ten; gives what the bot says to itself."""
-    Onsets(
+    observing = Observing(
         servers=[Prometheus(url, lambda: at(minutes)) for url in urls],
         read=made.records.histories.get,
         policy=lambda: policy,
         inbox=inbox,
         now=lambda: at(minutes),
-    ).deliver(parcel())
+    )
+    Onsets(observing).deliver(parcel())
     return [orjson.loads(item.body) for item in inbox.pending(10)]
 
 

@@ -20,6 +20,7 @@ from bots.inbox import INSERT, SCHEMA, Inbox
 from bots.incident import History
 from bots.intake import Command
 from bots.journal import Journal
+from bots.observing import Observing
 from bots.outbox import Errand, Parcel
 from bots.rulebook import Rules
 from bots.summary import Summary, state_dict
@@ -109,14 +110,15 @@ def watch(
     made: Office, policy: Policy, inbox: Inbox, servers: Sequence[Any], minutes: float, scale: Timescale = REAL
 ) -> list[tuple[str, dict[str, Any]]]:
     """Looks, that many minutes after eleven; gives what the bot says to itself."""
-    Judgements(
+    observing = Observing(
         servers=servers,
         read=made.records.histories.get,
         policy=lambda: policy,
         inbox=inbox,
         now=lambda: at(60 + minutes),
         scale=scale,
-    ).deliver(parcel())
+    )
+    Judgements(observing).deliver(parcel())
     return [(one["name"], one["args"]) for one in (orjson.loads(item.body) for item in inbox.pending(10))]
 
 
@@ -254,8 +256,8 @@ def test_it_waits_for_the_record_and_judges_once(policy: Policy, inbox: Inbox) -
     done = office(policy)
     done.take(command("remediation_judge", by="tocsin", attempt=1, outcome="verified"))
     assert watch(done, policy, inbox, [Figures()], 12) == []
-    told = Judgements(servers=[], read=lambda number: None, policy=lambda: policy, inbox=inbox, now=lambda: at(60))
-    assert told.settle(parcel()) is Settled.REPEAT
+    nothing = Observing(servers=[], read=lambda number: None, policy=lambda: policy, inbox=inbox, now=lambda: at(60))
+    assert Judgements(nothing).settle(parcel()) is Settled.REPEAT
 
 
 def first() -> list[int]:
