@@ -10,12 +10,12 @@ from typing import Any, Final, Protocol
 
 import requests
 
-from bots.errors import KeyRefused, Undeliverable, Unreachable
+from bots.errors import KeyRefused, Limited, Undeliverable, Unreachable
 from bots.outbox import Parcel
+from bots.sending import never_sent
 
 _TIMEOUT_S: Final = (5.0, 20.0)
 """To connect, and to wait for an answer."""
-_CERTAINLY_NOT: Final = (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL)
 
 
 class Settled(Enum):
@@ -72,6 +72,8 @@ class Rate:
 
     def take(self, now_s: float) -> float:
         """0 and counts a call, or the seconds until one is allowed and counts none."""
+        # Calls of the future were made before the clock was set back: they count as made now.
+        self._calls = deque(min(at, now_s) for at in self._calls)
         while self._calls and self._calls[0] <= now_s - self._longest_s:
             self._calls.popleft()
         wait = max((self._wait(limit, now_s) for limit in self._limits), default=0.0)
@@ -98,29 +100,27 @@ class HttpCall:
 def send(session: requests.Session, call: HttpCall, key: str, now: datetime | None = None) -> requests.Response:
     """The 2xx answer to a call that carries its idempotency key.
 
-    Raises Unreachable (away, 408, 425, 429, 5xx; with the wait the other side asks for), KeyRefused (401) or
-    Undeliverable (other 4xx).
+    Raises Unreachable (away, 408, 425, 5xx) or Limited (429), with the wait the other side asks for, KeyRefused (401)
+    or Undeliverable (other 4xx).
     """
     headers = {"Idempotency-Key": key, **(call.headers or {})}
     try:
         response = session.request(
             call.method, call.url, json=call.json, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False
         )
-    except _CERTAINLY_NOT as error:
-        raise Unreachable(f"{call.url}: {error}", unknown=False) from error
     except requests.RequestException as error:
-        # A refused connection sent nothing; any other end may have come after the request arrived.
-        refused = "Connection refused" in str(error)
-        raise Unreachable(f"{call.url}: {error}", unknown=not refused) from error
+        raise Unreachable(f"{call.url}: {error}", unknown=not never_sent(error)) from error
     if response.status_code < 300:
         return response
     why = f"{call.method} {call.url}: {response.status_code} {response.reason}: {response.text[:200]}"
-    if response.status_code in (408, 425, 429):
-        raise Unreachable(why, unknown=False, after_s=retry_after_s(response.headers.get("Retry-After"), now))
+    wait_s = retry_after_s(response.headers.get("Retry-After"), now)
+    if response.status_code == 429:
+        raise Limited(why, after_s=wait_s)
+    if response.status_code in (408, 425):
+        raise Unreachable(why, unknown=False, after_s=wait_s)
     if response.status_code >= 500:
         # 503 says that the request was not handled; after other 5xx nobody knows.
-        unknown = response.status_code != 503
-        raise Unreachable(why, unknown=unknown, after_s=retry_after_s(response.headers.get("Retry-After"), now))
+        raise Unreachable(why, unknown=response.status_code != 503, after_s=wait_s)
     raise (KeyRefused if response.status_code == 401 else Undeliverable)(why)
 
 

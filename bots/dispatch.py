@@ -16,6 +16,8 @@ from bots.outbox import Outbox, Parcel
 
 _FIRST_WAIT_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 300.0
+_LONGEST_ASKED_S: Final = 86_400.0
+"""What the other side asks for is obeyed up to a day: a mistake of theirs must not end everything for years."""
 _POLL_S: Final = 0.5
 _log = logging.getLogger(__name__)
 
@@ -43,7 +45,8 @@ class DestinationQueue:
         self._lock = threading.Lock()
         self._busy: dict[int, str] = {}
         """Parcels that are being called for, and their lines."""
-        self._paused_until: datetime | None = None
+        self._paused: tuple[datetime, datetime] | None = None
+        """From when to when nothing is called. Before it begins, the clock was set back."""
         self._failures = 0
         self._pool = ThreadPoolExecutor(destination.workers, thread_name_prefix=f"outbox-{destination.name}")
         self._thread = threading.Thread(target=self._run, name=f"outbox-{destination.name}", daemon=True)
@@ -63,6 +66,10 @@ class DestinationQueue:
         self._thread.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def paused(self, now: datetime) -> bool:
+        """Whether nothing is called, since the destination is away or asked for time."""
+        return self._paused is not None and self._paused[0] <= now < self._paused[1]
+
     def _run(self) -> None:
         while not self._stopping:
             self._wake.wait(_POLL_S)
@@ -76,7 +83,7 @@ class DestinationQueue:
 
     def _hand_out(self) -> None:
         now = self._now()
-        if self._paused_until and now < self._paused_until:
+        if self.paused(now):
             return
         with self._lock:
             free = self._destination.workers - len(self._busy)
@@ -158,14 +165,15 @@ class DestinationQueue:
         """Until when."""
         self._count("later")
         now = self._now()
-        wait_s = backoff_s(parcel.attempts + 1, random.random())
-        if not error.alone:
-            self._failures += 1
-            wait_s = backoff_s(self._failures, random.random())
-        wait_s = max(wait_s, error.after_s or 0.0)
-        at = now + timedelta(seconds=wait_s)
-        if not error.alone:
-            self._paused_until = at
+        with self._lock:
+            if not error.alone:
+                self._failures += 1
+            attempts = parcel.attempts + 1 if error.alone else self._failures
+            wait_s = max(backoff_s(attempts, random.random()), min(error.after_s or 0.0, _LONGEST_ASKED_S))
+            at = now + timedelta(seconds=wait_s)
+            if not error.alone:
+                # Another call may have been asked to wait for longer.
+                self._paused = (now, max(at, self._paused[1]) if self._paused and self.paused(now) else at)
         _log.warning("%s: %s is tried again in %.0f s: %s", parcel.destination, parcel.key, wait_s, error)
         self._outbox.later(parcel, at, str(error), unknown=unknown)
         return at

@@ -92,6 +92,10 @@ class Unreachable(DestinationError):
         super().__init__(why)
 
 
+class Limited(Unreachable):
+    """The other side is called too often (429), and did nothing."""
+
+
 class Postponed(DestinationError):
     """Not yet: more is to come (a debounce), or a limit of our own holds it back. Nothing failed."""
 

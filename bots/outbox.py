@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS outbox (
 CREATE INDEX IF NOT EXISTS outbox_waiting ON outbox (destination, line, id) WHERE state IN ('ready', 'started');
 """
 _KEEP_ENDED: Final = 10_000
+_DUE: Final = "(next_us <= ? OR touched_us > ?)"
+"""Its time has come, or the clock was set back after it was last tried: who knows how long it would wait."""
 _COLUMNS: Final = "id, destination, key, line, incident, event_key, payload, state, attempts, created_us, why"
 
 
@@ -125,16 +127,16 @@ class Outbox:
         )
 
     def renumber(self, numbers: Mapping[int, int]) -> None:
-        """Follows incidents that got another number before anything was said about them outside."""
+        """Follows incidents that got another number: what is not done yet is done for the new one."""
 
         def write(connection: sqlite3.Connection) -> None:
             rows = connection.execute(
-                f"SELECT id, incident, payload FROM outbox WHERE state IN ('held', 'ready') AND incident IN"
+                f"SELECT id, incident, payload FROM outbox WHERE state IN ('held', 'ready', 'started') AND incident IN"
                 f" ({','.join('?' * len(numbers))})",
                 tuple(numbers),
             ).fetchall()
             for row, incident, payload in rows:
-                changed = json.dumps(json.loads(payload) | {"incident": numbers[incident]})
+                changed = json.dumps(_renumbered(json.loads(payload), numbers[incident]))
                 connection.execute(
                     "UPDATE outbox SET incident = ?, payload = ? WHERE id = ?", (numbers[incident], changed, row)
                 )
@@ -151,16 +153,17 @@ class Outbox:
 
         Where a destination merges, a parcel whose time has come does not wait behind one whose time has not.
         """
+        now_us = to_us(now)
         if merges:
             return self._select(
                 "id IN (SELECT min(id) FROM outbox WHERE destination = ? AND state IN ('ready', 'started')"
-                " AND next_us <= ? GROUP BY line) ORDER BY id LIMIT ?",
-                (destination, to_us(now), limit),
+                f" AND {_DUE} GROUP BY line) ORDER BY id LIMIT ?",
+                (destination, now_us, now_us, limit),
             )
         return self._select(
             "id IN (SELECT min(id) FROM outbox WHERE destination = ? AND state IN ('ready', 'started') GROUP BY line)"
-            " AND next_us <= ? ORDER BY id LIMIT ?",
-            (destination, to_us(now), limit),
+            f" AND {_DUE} ORDER BY id LIMIT ?",
+            (destination, now_us, now_us, limit),
         )
 
     def start(self, parcel: Parcel, now: datetime) -> None:
@@ -210,6 +213,15 @@ class Outbox:
         state = "started" if unknown else "ready"
         self._update(parcel, "state = ?, next_us = ?, why = ?", (state, to_us(at), why))
 
+    def queued(self, destination: str, line: str) -> bool:
+        """Whether something of a line waits, or is on its way."""
+        with contextlib.closing(self._journal.reader()) as reader:
+            row = reader.execute(
+                "SELECT 1 FROM outbox WHERE destination = ? AND line = ? AND state IN ('ready', 'started') LIMIT 1",
+                (destination, line),
+            ).fetchone()
+        return row is not None
+
     def waiting(self, destinations: Collection[str]) -> dict[str, tuple[int, datetime | None]]:
         """How many parcels of each destination wait, and since when the oldest does."""
         found: dict[str, tuple[int, datetime | None]] = dict.fromkeys(destinations, (0, None))
@@ -245,6 +257,12 @@ class Outbox:
                 "DELETE FROM outbox WHERE state = 'done' AND id <= (SELECT max(id) FROM outbox) - ?", (_KEEP_ENDED,)
             )
         )
+
+
+def _renumbered(payload: Mapping[str, Any], number: int) -> Mapping[str, Any]:
+    """A payload about an incident that has another number now; an answer to a person also has its name."""
+    named = {"incident": incident_name(number), "number": number}
+    return {**payload, **(named if "number" in payload else {"incident": number})}
 
 
 def _parcel(row: tuple[Any, ...]) -> Parcel:

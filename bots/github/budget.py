@@ -51,6 +51,8 @@ class Budget:
         """Counts a write that is about to be made; raises Postponed until there may be one, or StorageFull."""
         with self._lock:
             now_s = self._now().timestamp()
+            # Writes of the future were made before the clock was set back: they count as made now.
+            self._writes = deque(min(at, now_s) for at in self._writes)
             while self._writes and self._writes[0] <= now_s - _LONGEST_S:
                 self._writes.popleft()
             wait_s = max(self._wait_s(limit, urgency, now_s) for limit in LIMITS)

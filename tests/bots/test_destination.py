@@ -101,6 +101,15 @@ def test_calls_of_the_last_process_count() -> None:
     assert rate.take(120.0) == pytest.approx(40.0)
 
 
+def test_a_clock_that_was_set_back_holds_nothing_up() -> None:
+    """What was called at a time that is still to come counts as called now."""
+    rate = Rate([Limit(calls=1, per_s=1), Limit(calls=2, per_s=60)])
+    assert rate.take(10_000.0) == 0
+    assert rate.take(50.0) == 1.0
+    assert rate.take(51.0) == 0
+    assert rate.take(52.0) == 58.0
+
+
 def test_without_limits_nothing_waits() -> None:
     """A place of our own may be called as often as needed."""
     rate = Rate(())

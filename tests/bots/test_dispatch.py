@@ -178,6 +178,75 @@ def test_the_other_side_says_when(bench: Bench) -> None:
     assert place.reached == ["a", "a", "b"]
 
 
+@pytest.mark.parametrize("asked_s", [1e9, float("inf")])
+def test_what_the_other_side_asks_for_ends_after_a_day(bench: Bench, asked_s: float) -> None:
+    """A mistake of theirs does not end everything for years."""
+    answers: list[Exception] = [Unreachable("429", after_s=asked_s)]
+
+    def act(parcel: Parcel) -> None:
+        if answers:
+            raise answers.pop()
+
+    place = Place(act=act)
+    bench.send("a")
+    with bench.working(place) as dispatch:
+        _until(lambda: bench.outcomes("later") == 1)
+        bench.clock.forward(86_401)
+        dispatch.wake()
+        _until(lambda: bench.waiting() == 0)
+    assert place.reached == ["a", "a"]
+
+
+def test_a_failure_beside_it_does_not_shorten_what_was_asked_for(bench: Bench) -> None:
+    """Two calls run at a time: one is told to wait for ten minutes, the other just fails."""
+    both = threading.Barrier(2, timeout=20)
+    told = threading.Event()
+    failing = True
+
+    def act(parcel: Parcel) -> None:
+        if not failing:
+            return
+        both.wait()
+        if parcel.key == "a":
+            raise Unreachable("429", after_s=600)
+        told.wait(20)
+        raise Unreachable("connection reset")
+
+    place = Place(workers=2, act=act)
+    bench.send("a", "b")
+    with bench.working(place) as dispatch:
+        _until(lambda: bench.outcomes("later") == 1)
+        told.set()
+        _until(lambda: bench.outcomes("later") == 2)
+        failing = False
+        bench.clock.forward(599)
+        for _ in range(3):
+            dispatch.wake()
+            time.sleep(0.05)
+        assert len(place.reached) == 2
+        bench.clock.forward(2)
+        dispatch.wake()
+        _until(lambda: bench.waiting() == 0)
+
+
+def test_a_clock_that_was_set_back_wakes_what_waits(bench: Bench) -> None:
+    """Neither the pause nor the errand waits until the old time comes again."""
+    answers: list[Exception] = [Unreachable("connection refused")]
+
+    def act(parcel: Parcel) -> None:
+        if answers:
+            raise answers.pop()
+
+    place = Place(act=act)
+    bench.send("a")
+    with bench.working(place) as dispatch:
+        _until(lambda: bench.outcomes("later") == 1)
+        bench.clock.forward(-86_400 * 400)
+        dispatch.wake()
+        _until(lambda: bench.waiting() == 0)
+    assert place.reached == ["a", "a"]
+
+
 def test_an_unknown_outcome_is_settled_before_a_repetition(bench: Bench) -> None:
     """The destination is asked whether the call of a process that died had happened, and if so it is not repeated."""
     place = Place(known=lambda parcel: Settled.HAPPENED if parcel.key == "a" else Settled.REPEAT)

@@ -134,6 +134,31 @@ def test_errands_follow_an_incident_that_got_another_number(journal: Journal) ->
     assert (second.incident, second.payload) == (5, {"incident": 5})
 
 
+def test_an_answer_follows_too_by_name_and_by_number(journal: Journal) -> None:
+    """Also one of which nobody knows whether it has left."""
+    outbox = Outbox(journal)
+    outbox.hold([errand("a", line="reply a", incident="INC-1", number=1)], AT)
+    _release(journal, outbox, "a")
+    (parcel,) = outbox.heads("github", AT, 10)
+    outbox.start(parcel, AT)
+    outbox.renumber({1: 5})
+    (parcel,) = outbox.heads("github", AT, 10)
+    assert (parcel.incident, parcel.payload, parcel.line) == (5, {"incident": "INC-5", "number": 5}, "reply a")
+
+
+@pytest.mark.parametrize("merges", [False, True])
+def test_a_clock_that_was_set_back_makes_nothing_wait(journal: Journal, merges: bool) -> None:
+    """What was to be tried again at a time that is far away now is tried at once."""
+    outbox = Outbox(journal)
+    outbox.hold([errand("a")], AT)
+    _release(journal, outbox, "a")
+    (parcel,) = outbox.heads("github", AT, 10, merges=merges)
+    outbox.start(parcel, AT)
+    outbox.later(parcel, AT + timedelta(minutes=5), "away", unknown=False)
+    assert outbox.heads("github", AT + timedelta(minutes=1), 10, merges=merges) == []
+    assert len(outbox.heads("github", AT - timedelta(days=900), 10, merges=merges)) == 1
+
+
 def test_calls_are_remembered_for_the_rate_limit(journal: Journal) -> None:
     """After a restart the destination is not called more often than it may be."""
     outbox = Outbox(journal)

@@ -220,7 +220,7 @@ class Stage:
     def work(self) -> None:
         """Everything whose time has come is tried once, as the dispatcher does."""
         tried: set[int] = set()
-        while not (self.queue._paused_until and self.now < self.queue._paused_until):
+        while not self.queue.paused(self.now):
             heads = self.tools.outbox.heads("github", self.now, 200, merges=True)
             left = [parcel for parcel in heads if parcel.id not in tried]
             if not left:

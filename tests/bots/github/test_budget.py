@@ -79,3 +79,13 @@ def test_an_hour_holds_450_writes_over_restarts(till: Till) -> None:
         till.budget.spend(Urgency.OPEN)
     till.advance(3600)
     till.budget.spend(Urgency.OPEN)
+
+
+def test_a_clock_that_was_set_back_holds_nothing_up(till: Till) -> None:
+    """What was written at a time that is still to come counts as written now, over a restart too."""
+    till.budget.spend(Urgency.OPEN)
+    till.now -= timedelta(days=900)
+    till.open()
+    begun = till.now
+    till.budget.spend(Urgency.OPEN)
+    assert (till.now - begun).total_seconds() == 1
