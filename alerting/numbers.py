@@ -1,8 +1,9 @@
 """How well incidents are handled, in numbers: what each one is, from when to when it is measured, and its target.
 
 Everything that shows one of them (metrics, dashboards, the weekly report) takes its words and its target from here.
-Drills count nowhere. Duplicates count only among the pages, since somebody was woken. Noise has nothing to detect and
-nothing to resolve. Where nothing is known there is no number, never a zero.
+Times count from the first page; where nothing paged from the first ticket; from the declaration where a person was
+faster. Drills count nowhere. Duplicates count only among the pages, since somebody was woken. Noise has nothing to
+detect and nothing to resolve. Where nothing is known there is no number, never a zero.
 """
 
 from collections.abc import Mapping
@@ -46,21 +47,24 @@ class Goal:
 DETECT: Final = Definition(
     name="time_to_detect",
     title="Time to detect",
-    meaning="From when the SLI left its objective (or, if a person said so, when the trouble began) to the first page.",
+    meaning=(
+        "From when the SLI left its objective (or, if a person said so, when the trouble began) to the first page, "
+        "ticket or declaration."
+    ),
     unit="seconds",
     source="https://sre.google/resources/practices-and-processes/incident-metrics-in-sre/",
 )
 ACKNOWLEDGE: Final = Definition(
     name="time_to_acknowledge",
     title=f"Time to acknowledge, {' and '.join(targets.URGENT)}",
-    meaning="From the first page to the acknowledgment, of the most urgent incidents.",
+    meaning="From the first page, ticket or declaration to the acknowledgment, of the most urgent incidents.",
     unit="seconds",
     source="https://www.atlassian.com/incident-management/kpis/common-metrics",
 )
 RESOLVE: Final = Definition(
     name="time_to_resolve",
     title="Time to resolve",
-    meaning="From the first page to the last resolution.",
+    meaning="From the first page, ticket or declaration to the last resolution.",
     unit="seconds",
     source="https://www.atlassian.com/incident-management/kpis/common-metrics",
 )

@@ -33,10 +33,12 @@ class Scale:
         return (self.high - value) / (self.high - self.low)
 
 
-def scale(values: Sequence[float], low: float | None, high: float | None, *, time: bool = False) -> Scale:
+def scale(
+    values: Sequence[float], low: float | None, high: float | None, *, time: bool = False, whole: bool = False
+) -> Scale:
     """A scale that all finite values fit on, with round ends; `low` and `high` are ends that are wished for.
 
-    With `time` the values are seconds, which are round in minutes, hours and days.
+    With `time` the values are seconds, which are round in minutes, hours and days; with `whole` they are counts.
     """
     finite = [value for value in values if math.isfinite(value)]
     bottom = min([*finite, *([low] if low is not None else [])], default=0.0)
@@ -45,6 +47,8 @@ def scale(values: Sequence[float], low: float | None, high: float | None, *, tim
         spread = abs(top) * 0.1 if abs(top) > _TINY else 1.0
         bottom, top = (bottom, top + spread) if low is not None and bottom >= low else (bottom - spread, top + spread)
     step = _step((top - bottom) / _LINES, time=time)
+    if whole and not step.is_integer():
+        step = max(2 * step, 1.0)
     first, last = math.floor(bottom / step + _ROOM), math.ceil(top / step - _ROOM)
     lines = tuple(float(f"{at * step:.12g}") for at in range(first, last + 1))
     return Scale(low=lines[0], high=lines[-1], lines=lines)

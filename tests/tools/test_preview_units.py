@@ -54,6 +54,16 @@ def test_a_moment_is_told_from_now(seconds: float, text: str) -> None:
     assert written(1000 * (NOW.timestamp() + seconds), "dateTimeFromNow", NOW) == text
 
 
+@given(st.lists(st.integers(0, 100_000), min_size=1, max_size=12))
+def test_counts_have_whole_lines(counts: list[int]) -> None:
+    """Nobody has half an incident."""
+    found = scale([float(count) for count in counts], 0.0, 4.0, whole=True)
+    assert all(line.is_integer() for line in found.lines)
+    assert found.low == 0
+    assert found.high >= max(counts)
+    assert 2 <= len(found.lines) <= 6
+
+
 @given(st.floats(min_value=60, max_value=1e9))
 def test_a_duration_has_at_most_two_parts(seconds: float) -> None:
     """And they are less than a smallest part away from the truth."""

@@ -45,7 +45,7 @@ def _incidents(history: Sequence[Past]) -> Drawing | None:
         return None
     said = "; ".join(f"{past.week}: {total}" for past, total in zip(history, totals, strict=True))
     drawing = Drawing(title="Incidents a week, by priority", description=said, height=_HEIGHT)
-    axis = scale([float(total) for total in totals], 0.0, 4.0)
+    axis = scale([float(total) for total in totals], 0.0, 4.0, whole=True)
     _ground(drawing, history, axis, lambda at: f"{at:g}")
     shown = [priority for priority in PRIORITIES if any(past.incidents.get(priority) for past in history)]
     for at, priority in enumerate(shown):
@@ -99,7 +99,8 @@ def _noise(history: Sequence[Past]) -> Drawing | None:
     said = "; ".join(f"{past.week}: {value(one)}" for past, one in zip(history, found, strict=True))
     drawing = Drawing(title="False pages a week", description=said, height=_HEIGHT)
     goal = found[-1].goal
-    axis = scale([*((one.value or 0) + one.unknown for one in found), *([goal.value] if goal else [])], 0.0, 4.0)
+    heights = [*((one.value or 0) + one.unknown for one in found), *([goal.value] if goal else [])]
+    axis = scale(heights, 0.0, 4.0, whole=True)
     _ground(drawing, history, axis, lambda at: f"{at:g}")
     for past, one, (x, width) in zip(history, found, _places(len(history)), strict=True):
         noise = one.value or 0

@@ -68,7 +68,7 @@ class Report:
     paged: tuple[Paged, ...]
     """In four weeks, the noisiest first."""
     postmortems: tuple[Wanted, ...] | None
-    """None if nobody knows which are complete."""
+    """Of the incidents of the charts' weeks; None if nobody knows which are complete."""
     unread: str
     """Why that is not known."""
     actions: tuple[Action, ...]
@@ -128,14 +128,14 @@ def _past(course: Course, week: Week) -> Past:
 
 
 def _wanted(course: Course, week: Week, completed: Mapping[int, datetime]) -> list[Wanted]:
-    """Those that wait, and those that became due in the week and were late."""
+    """Those of the charts' weeks that wait, and those that became due in the week and were late."""
     found = []
-    window = week.window
+    window, looked_at = week.window, week.ending(HISTORY)
     for case, due in course.wanted:
         done = completed.get(case.number)
         state = progress(due, done, course.at)
         late_now = state is Progress.LATE and window.holds(due)
-        if case.started_at < window.end and (state in (Progress.DRAFT, Progress.OVERDUE) or late_now):
+        if looked_at.holds(case.started_at) and (state in (Progress.DRAFT, Progress.OVERDUE) or late_now):
             found.append(Wanted(case=case, due=due, progress=state, completed=done))
     return found
 

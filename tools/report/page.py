@@ -8,8 +8,8 @@ from bots import markdown
 from bots.numbers.case import Case
 from bots.numbers.measured import Measured
 from bots.phrases import duration, moment
-from tools.report.content import MONTH, Report, Wanted, named
-from tools.report.words import UNKNOWN, goal, in_unit, met, of, share, value
+from tools.report.content import HISTORY, MONTH, Report, Wanted, named
+from tools.report.words import UNKNOWN, goal, in_unit, met, objective, of, share, value
 
 _MOST_ROWS: Final = 30
 """Rows of a table; how many are left out is said."""
@@ -171,8 +171,10 @@ def _postmortems(report: Report, link: str) -> Iterator[str]:
         yield f"Nobody knows which are complete: {markdown.text(report.unread)}."
         return
     if not report.postmortems:
-        yield "None waits, and none that was due this week was late."
+        yield f"Of the incidents of {HISTORY} weeks none waits, and none that was due this week was late."
         return
+    yield f"Of the incidents of {HISTORY} weeks."
+    yield ""
     rows = [_postmortem(one, link) for one in report.postmortems[:_MOST_ROWS]]
     yield from markdown.table(["Incident", "Team", "Resolved", "Due", ""], rows)
     yield from _more(len(report.postmortems))
@@ -212,7 +214,7 @@ def _objectives(report: Report) -> Iterator[str]:
         [
             markdown.text(one.service),
             markdown.text(one.slo),
-            UNKNOWN if one.promised is None else share(one.promised),
+            UNKNOWN if one.promised is None else objective(one.promised),
             UNKNOWN if one.within is None else share(one.within) + (f" of {share(one.known)}" if one.partly else ""),
             UNKNOWN if one.left is None else share(one.left),
             {True: "met", False: "**missed**", None: "not known"}[one.met],

@@ -7,8 +7,10 @@ from typing import Final
 
 from bots.numbers.measured import Window
 
-_WEEK: Final = re.compile(r"(\d{4})-?W(\d{2})")
+_WEEK: Final = re.compile(r"([0-9]{4})-?W([0-9]{2})")
 _DAYS: Final = timedelta(days=7)
+_FIRST: Final = date(1970, 1, 1)
+"""Earlier ones are typing mistakes, and have no weeks before them in the end."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,9 +65,10 @@ class Week:
     def parse(cls, text: str) -> "Week":
         """Reads `2026-W09`, or any day of the week; raises ValueError with the expected forms."""
         try:
-            if match := _WEEK.fullmatch(text):
-                return cls(date.fromisocalendar(int(match[1]), int(match[2]), 1))
-            day = date.fromisoformat(text)
+            match = _WEEK.fullmatch(text)
+            day = date.fromisocalendar(int(match[1]), int(match[2]), 1) if match else date.fromisoformat(text)
+            if day < _FIRST:
+                raise ValueError(f"{day} is before all records")
             return cls(day - timedelta(days=day.weekday()))
         except (ValueError, OverflowError) as error:
             raise ValueError(

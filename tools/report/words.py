@@ -18,11 +18,18 @@ def time(seconds: float) -> str:
 
 def share(value: float) -> str:
     """`83 %`; of what is not whole, never rounded to 0 or 100 %."""
+    if value < 0:
+        return f"-{share(-value)}"
     percent = value * 100
     if 99 < percent < 100 or 0 < percent < 1:
         text = f"{percent:.2f}"
         return f"{'99.99' if text == '100.00' else '0.01' if text == '0.00' else text} %"
     return f"{percent:.1f}".removesuffix(".0") + " %"
+
+
+def objective(ratio: float) -> str:
+    """`99.999 %`: what somebody promised, without rounding."""
+    return f"{ratio * 100:.8g} %"
 
 
 def value(measured: Measured) -> str:
@@ -50,6 +57,8 @@ def goal(measured: Measured) -> str:
     found: Goal | None = measured.goal
     if found is None:
         return "–"
+    if found.operator == ">=" and found.value == 1 and measured.definition.unit == "share":
+        return in_unit(measured, found.value)
     sign = "≥" if found.operator == ">=" else found.operator
     return f"{sign} {in_unit(measured, found.value)}"
 

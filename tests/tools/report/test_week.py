@@ -31,7 +31,9 @@ def test_a_week_in_words(text: str, words: str) -> None:
     assert Week.parse(text).words == words
 
 
-@pytest.mark.parametrize("text", ["2026-W54", "W09", "2026-13-01", "last week", "", "0000-W01"])
+@pytest.mark.parametrize(
+    "text", ["2026-W54", "W09", "2026-13-01", "last week", "", "0000-W01", "0001-W01", "1969-12-31", "٢٠٢٦-W09"]
+)
 def test_what_is_no_week_is_refused(text: str) -> None:
     """With the forms that are expected."""
     with pytest.raises(ValueError, match="is not a week") as error:
