@@ -13,6 +13,7 @@ import pygit2
 
 from alerting.errors import TocsinError
 from bots import git_remote, git_tree
+from bots.errors import DestinationError
 from bots.records import INCIDENTS
 
 RECORDS: Final = ("refs/heads/records", "refs/remotes/origin/records")
@@ -49,7 +50,7 @@ class Recorded:
 def recorded(where: str | None, root: Path) -> Iterator[Recorded]:
     """The records at a path or an address, by default those of the repository that `root` is in.
 
-    Raises NoRecords if there are none, Unreachable or Undeliverable if an address cannot be fetched from.
+    Raises NoRecords if there are none, or an address cannot be fetched from.
     """
     if where is None or Path(where).exists():
         yield _here(Path(where) if where else root)
@@ -86,7 +87,11 @@ def _fetched(address: str, folder: Path) -> Recorded:
     repository = pygit2.init_repository(str(folder / "fetched.git"), bare=True)
     repository.remotes.create(git_remote.REMOTE, address)
     place = Path(repository.path)
-    if not git_remote.fetch(place, f"+{RECORDS[0]}:{RECORDS[0]}", timeout_s=_FETCH_LIMIT_S):
+    try:
+        found = git_remote.fetch(place, f"+{RECORDS[0]}:{RECORDS[0]}", timeout_s=_FETCH_LIMIT_S)
+    except DestinationError as error:
+        raise NoRecords(f"{address}: {error}; expected a clone on this machine, or an address to fetch from") from error
+    if not found:
         raise NoRecords(f"{address}: no branch records; expected the repository that the bot pushes to")
     git_remote.fetch(place, "+HEAD:refs/tocsin/main", timeout_s=_FETCH_LIMIT_S)
     repository = pygit2.Repository(str(place))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bots.errors import DestinationError
 from tests.tools.report.stories import Archive, Story, after
 from tools.recorded import NoRecords, folders_since, recorded
 
@@ -54,9 +53,14 @@ def test_an_address_is_fetched_from_for_once(archive: Archive, tmp_path: Path) -
 
 
 def test_an_address_that_is_away_is_an_error(tmp_path: Path) -> None:
-    """As git says it."""
-    with pytest.raises(DestinationError), recorded(f"file://{tmp_path / 'none.git'}", tmp_path):
+    """As git says it, with what is expected: it may be a folder that was misspelt."""
+    address = f"file://{tmp_path / 'none.git'}"
+    with pytest.raises(NoRecords) as error, recorded(address, tmp_path):
         pass
+    assert str(error.value).startswith(
+        f"{address}: git fetch: fatal: '{tmp_path / 'none.git'}' does not appear to be a"
+    )
+    assert str(error.value).endswith("; expected a clone on this machine, or an address to fetch from")
 
 
 def test_months_before_are_not_looked_at(archive: Archive, tmp_path: Path) -> None:

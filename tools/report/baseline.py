@@ -32,6 +32,11 @@ class Entry:
 
 def entry(course: Course, week: Week) -> Entry:
     """The baseline of the four weeks that end with one; raises ValueError if too little is known."""
+    if week.end > course.at:
+        raise ValueError(
+            f"{week} is not over; expected a week that is, such as {Week.holding(course.at).before()}: "
+            "later incidents would be compared with themselves"
+        )
     found = named(measure(course, week.ending(MONTH)), numbers.RESOLVE.name)
     if found.spread is None or found.n < LEAST:
         raise ValueError(

@@ -9,7 +9,7 @@ from bots.axes import Scale, scale
 from bots.event_fields import PRIORITIES
 from bots.numbers.measured import Measured
 from tools.report.content import Past, Report
-from tools.report.drawing import WIDTH, Dot, Drawing, Line, Rect, Text, Tone
+from tools.report.drawing import WIDTH, Dot, Drawing, Line, Rect, Text, Tone, fitting
 from tools.report.words import share, time, value
 
 _LEFT: Final = 84
@@ -21,8 +21,6 @@ _ROW: Final = 26
 _MOST_BARS: Final = 10
 _NAME: Final = 300
 """Where bars begin, right of their names."""
-_LONGEST: Final = 42
-"""Characters of a name that fit."""
 
 
 def charts(report: Report) -> Mapping[str, bytes]:
@@ -211,4 +209,4 @@ def _tone(priority: str) -> Tone:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+    return fitting(name, _NAME - 18)

@@ -4,10 +4,12 @@ A picture brings its own ground, so that it can be read wherever it is shown, an
 or dark where the viewer says so (https://www.w3.org/TR/mediaqueries-5/#prefers-color-scheme).
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -29,9 +31,40 @@ _COLORS: Final[Mapping[str, tuple[str, str]]] = {
     "p4": ("#8c96a0", "#6b7680"),
 }
 """In the light and in the dark."""
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+# https://www.w3.org/TR/xml/#charsets: a picture with another character is none. Nor may a text turn the direction of
+# writing, or hide in itself what is not shown.
+_NOT_SHOWN: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
+
+
+def _shown(value: Any) -> Any:
+    return _NOT_SHOWN.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    finalize=_shown,
+)
+
+
+def fitting(text: str, room: float) -> str:
+    """As much of a line of text as fits into so many pixels, by what its characters take at most in usual fonts."""
+    taken = 0.0
+    for place, character in enumerate(text):
+        taken += _width(character)
+        if taken > room:
+            return text[: max(place - 1, 0)] + "…"
+    return text
+
+
+def _width(character: str) -> float:
+    if unicodedata.east_asian_width(character) in "WF":
+        return 13.0
+    return 11.0 if character in "mwMW@%" else 8.6 if character.isupper() else 6.6
 
 
 @dataclass(frozen=True, slots=True)

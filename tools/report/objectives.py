@@ -1,6 +1,7 @@
 """What Prometheus knows about the objectives at the end of a week: left of the budget, time within the target."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from alerting import budget
 from bots.numbers.measured import Window
 from tools.preview.asking import NoAnswer, Prometheus, Refused, Span
 
+_USER: Final = re.compile(r"//[^/@\s]+@")
 _STEP: Final = timedelta(minutes=5)
 _ENOUGH: Final = 0.99
 """A share of the week from which on it counts as known throughout: a restart is no gap."""
@@ -58,7 +60,8 @@ def objectives(url: str | None, window: Window, now: datetime) -> Objectives:
     try:
         rows = _ask(Prometheus(url), window.start, end)
     except (NoAnswer, Refused) as error:
-        return Objectives(missing=f"Prometheus did not answer: {error}")
+        # It is published: without the name and password that an address may hold.
+        return Objectives(missing=f"Prometheus did not answer: {_USER.sub('//', str(error))}")
     return Objectives(rows=rows, missing="" if rows else "Prometheus knew of no objective at that time")
 
 

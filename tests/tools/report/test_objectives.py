@@ -66,6 +66,7 @@ def test_no_data_is_no_number(url: str) -> None:
     then = Window(start=after(-70), end=after(-63))
     assert objectives(url, then, after(9)).missing == "Prometheus knew of no objective at that time"
     assert objectives(None, WEEK, after(9)).missing == "no Prometheus was named"
-    refused = objectives("http://127.0.0.1:9", WEEK, after(9))
+    refused = objectives("http://ana:secret@127.0.0.1:9", WEEK, after(9))
     assert refused.rows == ()
     assert refused.missing.startswith("Prometheus did not answer: http://127.0.0.1:9: ")
+    assert "secret" not in refused.missing

@@ -15,7 +15,7 @@ from tests.tools.report.stories import Archive, Story, after, postmortem
 from tools.cli import main
 
 MINI = Path(__file__).parents[2] / "data" / "mini"
-HOSTILE = "x | @ana <b> [a](http://e) `c` <!-- --> #1"
+HOSTILE = "x\x01\x1f\ufffe\u202e | @ana <b> [a](http://e) `c` <!-- --> #1" + "W" * 60
 
 
 def run(where: Path | str, *arguments: str, root: Path = MINI, at: str = "2026-03-05T08:00:00Z") -> Result:
@@ -128,7 +128,9 @@ def test_texts_of_incidents_cannot_break_the_page(tmp_path: Path) -> None:
     assert not re.search(r"@ana|<b>|<!--|[^\\]\[a\]|#1\b", text)
     rows = [line for line in text.splitlines() if "INC-1" in line]
     assert [len(re.findall(r"(?<!\\)\|", row)) for row in rows] == [10]
+    assert {path.name for path in out.glob("*.svg")} == {"alerts.svg", "incidents.svg", "noise.svg"}
     for path in out.glob("*.svg"):
+        assert "\u202e" not in path.read_text()
         root = ET.fromstring(path.read_bytes())
         assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
             *("svg", "title", "desc", "style", "rect", "path", "text", "circle"),
@@ -168,6 +170,19 @@ def test_too_few_incidents_make_no_baseline(tmp_path: Path, mini: Path) -> None:
         ),
     )
     assert (mini / "policies" / "severity.yaml").read_text() == before
+
+
+def test_a_week_that_goes_on_makes_no_baseline(tmp_path: Path, mini: Path) -> None:
+    """It would be measured against incidents of its own."""
+    archive = Archive(tmp_path / "a.git").record(*[Story(number=n, started=after(1), resolved=5) for n in range(1, 8)])
+    result = run(archive.path, "--week", "2026-W10", "--set-baseline", root=mini)
+    assert (result.exit_code, result.stderr) == (
+        1,
+        (
+            "Error: 2026-W10 is not over; expected a week that is, such as 2026-W09: "
+            "later incidents would be compared with themselves\n"
+        ),
+    )
 
 
 def test_where_there_are_no_records_it_is_said(tmp_path: Path) -> None:

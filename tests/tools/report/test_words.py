@@ -2,6 +2,7 @@
 
 import pytest
 
+from tools.report.drawing import fitting
 from tools.report.words import objective, share
 
 
@@ -26,3 +27,17 @@ def test_a_share_is_never_rounded_to_none_or_all(ratio: float, text: str) -> Non
 def test_an_objective_is_written_as_it_was_promised(ratio: float, text: str) -> None:
     """However many nines it has."""
     assert objective(ratio) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("CheckoutAvailabilityBurn · catalog-search", "CheckoutAvailabilityBurn · catalog-search"),
+        ("W" * 60, "W" * 24 + "…"),
+        ("漢" * 60, "漢" * 20 + "…"),
+        ("", ""),
+    ],
+)
+def test_a_name_beside_a_bar_is_cut_where_its_room_ends(text: str, shown: str) -> None:
+    """Wide letters take more of it."""
+    assert fitting(text, 282) == shown
