@@ -8,6 +8,7 @@ from bots.command import command_key
 from bots.event import key_of
 from bots.intake import AlertDelivery, Command, Denial, Intake
 from bots.outbox import Errand
+from bots.state import Incident
 
 
 def replies(intakes: Sequence[Intake], answers: Sequence[Answer]) -> Iterable[Errand]:
@@ -46,5 +47,19 @@ def _told(intake: Command | Denial, answer: Answer) -> dict[str, Any]:
         return {"ok": False, "code": "denied", "text": intake.reason}
     if isinstance(answer, Refusal):
         return {"ok": False, "code": answer.code, "text": answer.message}
-    incident = answer.incident
-    return {"ok": True, "code": "done", "text": f"{incident.name} is {incident.status}" if incident else "done"}
+    return {"ok": True, "code": "done", "text": _happened(intake, answer.incident)}
+
+
+def _happened(command: Command, incident: Incident | None) -> str:
+    if command.name == "freeze":
+        span = f" for {command.args['for']}" if command.args.get("for") else ""
+        return f"remediation is frozen{span}: nothing is run any more; it is in the audit trail"
+    if command.name == "unfreeze":
+        return "remediation may run again; it is in the audit trail"
+    if incident is None:
+        return "done"
+    if command.name == "note":
+        return f"noted in {incident.name}"
+    if command.name == "postmortem":
+        return f"a draft of the postmortem of {incident.name} is being written"
+    return f"{incident.name} is {incident.status}"

@@ -15,7 +15,8 @@ from bots.state import incident_name
 
 _HELP: Final = (
     "/ack, /assign @login, /role ROLE @login, /priority P1, /mitigate, /resolve [VERDICT], /reopen, /close VERDICT, "
-    "/handoff [@login], /note TEXT, /merge INC-3, /runbook run NAME, /approve N, /reject N"
+    "/handoff [@login], /note TEXT, /merge INC-3, /runbook run NAME, /approve N, /reject N, /postmortem, "
+    "/freeze REASON, /unfreeze"
 )
 _ELSEWHERE: Final = frozenset({"declare", "list", "show", "help"})
 

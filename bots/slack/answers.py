@@ -1,5 +1,6 @@
 """What only the person who asked sees: lists, one incident, runbooks, refusals. Pure."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -7,9 +8,9 @@ from alerting.model.policy import Policy
 from bots import runbooks
 from bots.incident import History
 from bots.slack import people, rich
-from bots.slack.asking import COMMANDS_IN_WORDS, INCIDENT, RUNBOOK
+from bots.slack.asking import COMMANDS, INCIDENT, RUNBOOK
 from bots.slack.markup import escaped, plain
-from bots.slack.message import Scene, incident_message
+from bots.slack.message import LONGEST, Scene, incident_message
 from bots.slack.rich import Block, Element
 from bots.summary import Summary
 
@@ -17,14 +18,33 @@ Answer = dict[str, Any]
 """A message that is answered to a slash command, or posted to a `response_url`."""
 MOST: Final = 20
 """Incidents of a list."""
-_MOST_RUNBOOKS: Final = 60
+_REST: Final = 1_000
+"""Characters of a message beside its rows."""
+_FRAME: Final = 60
+"""Characters around a row."""
+_RUNBOOK_COMMANDS: Final = (
+    (f"{RUNBOOK} list", "every runbook"),
+    (f"{RUNBOOK} show high-error-rate", "one, and what it can run"),
+    (
+        f"{RUNBOOK} run high-error-rate INC-7",
+        "runs what it binds; without a name where its alert fires",
+    ),
+)
 _SENTENCE: Final = 2_900
+_FIELD: Final = 150
+"""Of what is said below the field of a form."""
 
 
 def said(text: str, *, ok: bool = True) -> Answer:
     """A sentence; outside text in it means nothing."""
     sentence = plain(text, _SENTENCE) if ok else f"⚠️ {plain(text, _SENTENCE)}"
     return private(sentence, [{"type": "section", "text": {"type": "plain_text", "text": sentence, "emoji": False}}])
+
+
+def in_form(view: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The same where somebody has sent a form in: it stays open, and says so below its first field."""
+    first = next(iter(view["state"]["values"]), "note")
+    return {"response_action": "errors", "errors": {first: plain(text, _FIELD)}}
 
 
 def private(text: str, blocks: Sequence[Block]) -> Answer:
@@ -36,11 +56,21 @@ def incident_list(found: Sequence[Summary], policy: Policy, public_url: str, wha
     """Several incidents; `what` says which."""
     if not found:
         return said(f"No incidents {what}.")
-    rows = [_row(one, policy, public_url) for one in found[:MOST]]
+    rows = _fitting([_row(one, policy, public_url) for one in found[:MOST]])
     blocks = [rich.block([rich.section([rich.own(f"Incidents {what}", bold=True)]), rich.bullets(rows)])]
-    if len(found) > MOST:
+    if len(found) > len(rows):
         blocks.append(rich.block([rich.section([rich.own("and more: "), rich.link("all", f"{public_url}/incidents")])]))
-    return private(f"{len(found[:MOST])} incidents {what}", blocks)
+    return private(f"{len(rows)} incidents {what}", blocks)
+
+
+def _fitting(rows: Sequence[list[Element]]) -> Sequence[list[Element]]:
+    """As many as one message takes."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += len(json.dumps(row, ensure_ascii=False)) + _FRAME
+        if size > LONGEST - _REST:
+            return rows[:number]
+    return rows
 
 
 def _row(one: Summary, policy: Policy, public_url: str) -> list[Element]:
@@ -67,10 +97,11 @@ def incident(history: History, scene: Scene) -> Answer:
 def runbook_list(policy: Policy) -> Answer:
     """Every runbook by the name that can be typed."""
     names = sorted(policy.runbooks)
-    rows = [[rich.text(runbooks.kebab(name), code=True), *_title(policy, name)] for name in names[:_MOST_RUNBOOKS]]
+    rows = _fitting([[rich.text(runbooks.kebab(name), code=True), *_title(policy, name)] for name in names])
     blocks = [rich.block([rich.section([rich.own("Runbooks", bold=True)]), rich.bullets(rows)])] if rows else []
-    if len(names) > _MOST_RUNBOOKS:
-        blocks.append(rich.block([rich.section([rich.own(f"and {len(names) - _MOST_RUNBOOKS} more")])]))
+    if len(names) > len(rows):
+        all_of_them = rich.link("all of them", policy.routing.runbook_url)
+        blocks.append(rich.block([rich.section([rich.own(f"and {len(names) - len(rows)} more: "), all_of_them])]))
     return private(f"{len(names)} runbooks", blocks) if blocks else said("There is no runbook.")
 
 
@@ -90,29 +121,23 @@ def runbook(policy: Policy, name: str) -> Answer:
         how = "by itself when the alert fires" if binding.automatic else f"with {RUNBOOK} run {runbooks.kebab(name)}"
         of = f" for {service}" if service else ""
         rows.append([rich.text(f"{binding.action}{of}", bold=True), rich.text(f" {target}"), rich.own(f" {how}")])
-    return private(f"Runbook {name}", [rich.block([*parts, *([rich.bullets(rows)] if rows else [])])])
+    return private(f"Runbook {name}", [rich.block([*parts, *([rich.bullets(_fitting(rows))] if rows else [])])])
 
 
 def usage() -> Answer:
     """What can be typed."""
-    examples = (
-        (f"{INCIDENT} list", "those that go on; `list all`, `list payments`"),
-        (f"{INCIDENT} show INC-7", "one, with its buttons"),
-        (f"{INCIDENT} declare checkout Nobody can pay", "starts one; without words it opens a form"),
-        (f"{INCIDENT} ack INC-7", "I am on it"),
-        (f"{INCIDENT} assign INC-7 @ana", "somebody is on it"),
-        (f"{INCIDENT} note INC-7 what you see or do", "a line for the timeline; `note INC-7 --public …` for everybody"),
-        (f"{INCIDENT} priority INC-7 P1", "how bad it is"),
-        (f"{INCIDENT} mitigate INC-7", "users are no longer hurt"),
-        (f"{INCIDENT} resolve INC-7 actionable", "it is over, and what it was"),
-        (f"{INCIDENT} handoff INC-7 @ben", "somebody else takes over"),
-        (f"{RUNBOOK} run high-error-rate INC-7", "runs what the runbook binds"),
-    )
-    rows = [[rich.text(example, code=True), rich.own(" "), rich.text(meaning)] for example, meaning in examples]
-    more = rich.section(
-        [rich.own(f"Every command: {COMMANDS_IN_WORDS}. In an incident's own channel its name may be left out.")]
-    )
-    return private("What can be typed", [rich.block([rich.bullets(rows), more])])
+    typed = [(f"{INCIDENT} {name} {example}".strip(), meaning) for name, (example, meaning) in COMMANDS.items()]
+    rows = [_command(*one) for one in (*typed, *_RUNBOOK_COMMANDS)]
+    more = "In an incident's own channel its name may be left out; what members write there is a note of its timeline."
+    return private("What can be typed", [rich.block([rich.bullets(rows), rich.section([rich.own(more)])])])
+
+
+def _command(example: str, meaning: str) -> list[Element]:
+    """One row; what stands between backquotes in the meaning is something to type as well."""
+    said = [
+        rich.text(part, code=True) if typed % 2 else rich.own(part) for typed, part in enumerate(meaning.split("`"))
+    ]
+    return [rich.text(example, code=True), rich.own(" "), *(one for one in said if one["text"])]
 
 
 def outcome(payload: Mapping[str, Any]) -> Answer:

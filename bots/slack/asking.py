@@ -23,9 +23,37 @@ LOOKS: Final = frozenset({"list", "show", "help", "runbook list", "runbook show"
 """What only reads, and is answered at once."""
 _NAMED: Final = re.compile(r"(?:^|\s)(INC-[1-9]\d{0,8})(?=\s|$)", re.IGNORECASE)
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
+_SLACK_ID: Final = re.compile(r"[UW][A-Z0-9]{3,}")
+_DASH: Final = re.compile(r"(?<=\s)[—–](?=(?:public|for|dry-run)\b)")
+"""What some keyboards make of two hyphens."""
 _LIST_WORDS: Final = frozenset({"", "all", "active"})
-_NEEDS: Final[Mapping[str, str]] = {"assign": "to", "priority": "priority", "note": "text"}
-"""Without this argument the command opens its form."""
+_NEEDS: Final = frozenset({"assign", "priority", "note"})
+"""With nothing said beside the incident these open their form."""
+_OF_NO_INCIDENT: Final = frozenset({"freeze", "unfreeze"})
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "list": ("", "those that go on; `list all`, `list payments`"),
+    "show": ("INC-7", "one, with its buttons"),
+    "declare": ("checkout Nobody can pay", "starts one; without words it opens a form"),
+    "ack": ("INC-7", "I am on it"),
+    "assign": ("INC-7 @ana", "somebody is on it"),
+    "unassign": ("INC-7", "nobody is on it any more"),
+    "role": ("INC-7 commander @ben", "or communications, or scribe"),
+    "priority": ("INC-7 P1", "how bad it is"),
+    "note": ("INC-7 what you see or do", "a line for the timeline; `note INC-7 --public …` for everybody"),
+    "mitigate": ("INC-7", "users are no longer hurt"),
+    "resolve": ("INC-7 actionable", "it is over, and what it was: actionable, noise, duplicate or drill"),
+    "reopen": ("INC-7", "it is not over"),
+    "close": ("INC-7 noise", "nothing is left to do"),
+    "handoff": ("INC-7 @ben", "somebody else takes over; without a name whoever is on call next"),
+    "merge": ("INC-7 INC-3", "INC-7 is a duplicate of INC-3"),
+    "approve": ("INC-7 1", "the first attempt at a remediation may run"),
+    "reject": ("INC-7 1", "it may not"),
+    "postmortem": ("INC-7", "drafts one, also where nobody has to write one"),
+    "freeze": ("the database moves", "no remediation runs any more; `freeze --for 8h …` ends by itself"),
+    "unfreeze": ("", "remediation may run again"),
+    "help": ("", "this"),
+}
+"""What can follow `/incident`: an example, and what it means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +83,23 @@ class Wrong:
 
 def slash(command: str, text: str, policy: Policy, here: int | None) -> Asked | Wrong:
     """What a slash command asks; `here` is the incident whose own channel it was typed in."""
+    text = _DASH.sub("--", text)
     words = " ".join(text.split()) if command == RUNBOOK else text.strip()
     if command == RUNBOOK:
         return _runbook(words, policy, here)
     first, _, rest = words.partition(" ")
     if first.lower() == "list":
         return _list(rest.strip(), policy)
-    if first.lower() in ("declare", "new") and not rest.strip():
+    if first.lower() == "declare" and not rest.strip():
         return Asked(command="declare", form=True)
+    if (number := _number(words)) is not None:
+        return Asked(command="show", incident=number)
     if bare := _bare(words, here):
         return bare
     spoken = speech.parse_words(_by_name(words, policy))
     if isinstance(spoken, speech.Mistake):
-        return Wrong(message=_slashed(spoken.message))
-    if isinstance(spoken, speech.NotACommand):
-        return Wrong(message=f"nothing that can be done; expected one of {COMMANDS_IN_WORDS}")
+        return Wrong(message=_unknown(first) if _nothing_near(spoken) else _slashed(spoken.message))
+    assert isinstance(spoken, speech.Spoken), "words without a slash are a command or a mistake"
     if spoken.command == "runbook":
         return _runbook(rest, policy, here)
     return _spoken(spoken, policy, here)
@@ -96,6 +126,8 @@ def _spoken(spoken: speech.Spoken, policy: Policy, here: int | None) -> Asked | 
         return Asked(command="help")
     if spoken.command == "declare":
         return _declared(args, policy)
+    if spoken.command in _OF_NO_INCIDENT:
+        return Asked(command=spoken.command, args=_texts(args, policy))
     if incident is None:
         example = f"`{INCIDENT} {spoken.command} INC-7`"
         return Wrong(
@@ -104,9 +136,23 @@ def _spoken(spoken: speech.Spoken, policy: Policy, here: int | None) -> Asked | 
     if "to" in args:
         who = str(args["to"]).removeprefix("@")
         if member(policy, who) is None:
-            return Wrong(message=f"nobody is called {who[:40]!r}; expected a member of a team in policies/teams")
+            return Wrong(message=_nobody(who))
         args["to"] = who
     return Asked(command=spoken.command, incident=incident, args=_texts(args, policy))
+
+
+def _nobody(who: str) -> str:
+    if _SLACK_ID.fullmatch(who):
+        return f"nobody in policies/teams has the Slack id {who}; expected a member whose file of the team has it"
+    return f"nobody is called {who[:40]!r}; expected a member of a team in policies/teams"
+
+
+def _nothing_near(mistake: speech.Mistake) -> bool:
+    return not mistake.command and "did you mean" not in mistake.message and "INC-" not in mistake.message
+
+
+def _unknown(word: str) -> str:
+    return f"no command {INCIDENT} {word[:40]}; expected one of {', '.join(COMMANDS)}; `{INCIDENT} help` shows how"
 
 
 def _declared(args: Mapping[str, Any], policy: Policy) -> Asked | Wrong:
@@ -200,9 +246,3 @@ def _texts(args: Mapping[str, Any], policy: Policy) -> Mapping[str, Any]:
 def _slashed(message: str) -> str:
     """Messages of the shared parser speak of `/ack`; here it is a word after `/incident`."""
     return re.sub(r"(?<![\w/])/(?=[a-z])(?!incident|runbook)", f"{INCIDENT} ", message)
-
-
-COMMANDS_IN_WORDS: Final = (
-    "list, show, declare, ack, assign, role, priority, note, mitigate, resolve, reopen, close, handoff, merge, "
-    "approve, reject"
-)

@@ -13,6 +13,8 @@ FORM: Final = "form"
 """Clicks that open a form; the others are carried out."""
 DO: Final = "do"
 _MOST_RUNS: Final = 3
+_MOST_WAITING: Final = 8
+"""With two buttons each; a block has 25 at most."""
 _WORDS: Final[Mapping[str, str]] = {
     "ack": "Acknowledge",
     "assign": "Assign…",
@@ -91,13 +93,13 @@ def _plain_button(action_id: str, label: str, value: str) -> dict[str, Any]:
 
 
 def _waiting(incident: Incident) -> Iterable[dict[str, Any]]:
-    """For an attempt that a person has to allow."""
-    for attempt in incident.inputs.remediations:
-        if attempt.waits:
-            number = str(attempt.attempt)
-            yes = f"Approve {attempt.action}"
-            yield _plain_button(f"{PREFIX}:{DO}:approve:{number}", yes, incident.name) | {"style": "primary"}
-            yield _plain_button(f"{PREFIX}:{DO}:reject:{number}", "Reject", incident.name) | {"style": "danger"}
+    """For the newest attempts that a person has to allow; those of a duplicate's other incident are answered there."""
+    waiting = [one for one in incident.inputs.remediations if one.waits and one.inherited_from is None]
+    for attempt in waiting[-_MOST_WAITING:]:
+        number = str(attempt.attempt)
+        yes = f"Approve {attempt.action}"
+        yield _plain_button(f"{PREFIX}:{DO}:approve:{number}", yes, incident.name) | {"style": "primary"}
+        yield _plain_button(f"{PREFIX}:{DO}:reject:{number}", "Reject", incident.name) | {"style": "danger"}
 
 
 def _runs(incident: Incident, rules: Rules) -> Iterable[dict[str, Any]]:

@@ -3,23 +3,24 @@
 import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from alerting.model.policy import Policy
 from bots.destination import Limit, Settled
 from bots.destinations import put
-from bots.errors import Undeliverable
+from bots.errors import Undeliverable, Unreachable
 from bots.event import BOT, key_of
 from bots.inbox import Inbox
 from bots.incident import History
 from bots.intake import Command
 from bots.outbox import Parcel
 from bots.slack import answers, notices
-from bots.slack.message import Message
 from bots.slack.posting import Posting
 from bots.slack.thread import Threads
 from bots.slack.translator import DESTINATION
-from bots.slack.web import Web
+from bots.slack.web import SlackRefusal, Web
+
+_NO_INCIDENT: Final = 0
 
 
 class Slack:
@@ -53,13 +54,21 @@ class Slack:
 
     def deliver(self, parcel: Parcel) -> None:
         """Raises Postponed, Unreachable, or Undeliverable."""
-        payload = parcel.payload
-        if "reply" in payload:
-            self._answer(payload, parcel.key)
-        elif "remind" in payload:
-            self._remind(payload, parcel.key)
+        if "reply" in parcel.payload:
+            self._answer(parcel.payload, parcel.key)
+            return
+        try:
+            self._tell(parcel.payload, parcel.key)
+        except SlackRefusal as error:
+            if not error.curable:
+                raise
+            raise Unreachable(f"{error}; {error.curable}", alone=True) from error
+
+    def _tell(self, payload: Mapping[str, Any], key: str) -> None:
+        if "remind" in payload:
+            self._remind(payload, key)
         elif "digest" in payload:
-            self._digest(payload, parcel.key)
+            self._digest(payload, key)
         else:
             self._threads.bring_up_to_date(self._history(int(payload["incident"])))
 
@@ -91,19 +100,18 @@ class Slack:
     def _remind(self, payload: Mapping[str, Any], key: str) -> None:
         history = self._history(int(payload["incident"]))
         message = notices.reminder(history, payload, self._policy(), self._now(), key)
-        channel, thread = self._threads.place(history.number)
-        if message is not None and channel:
-            self._once(history.number, f"remind {key}", channel, message, thread)
+        if message is not None:
+            about = f"remind {key}"
+            self._threads.say(history.number, about, message)
+            self._posting.settled(history.number, about)
 
     def _digest(self, payload: Mapping[str, Any], key: str) -> None:
         if notices.stale(payload["digest"], self._now()):
             return
         message = notices.digest_message(payload["digest"], self._policy(), self._public_url(), key)
-        self._once(0, f"digest {key}", str(payload["channel"]), message, "")
-
-    def _once(self, incident: int, about: str, channel: str, message: Message, thread: str) -> None:
-        self._posting.once(incident, about, channel, message, thread=thread)
-        self._posting.settled(incident, about)
+        about = f"digest {key}"
+        self._posting.once(_NO_INCIDENT, about, str(payload["channel"]), message)
+        self._posting.settled(_NO_INCIDENT, about)
 
 
 def linker(inbox: Inbox, now: Callable[[], datetime]) -> Callable[[int, str, str], None]:

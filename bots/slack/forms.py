@@ -4,7 +4,7 @@ https://docs.slack.dev/surfaces/modals
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -187,7 +187,21 @@ def sent(payload: Mapping[str, Any], policy: Policy) -> Sent:
             value = who
         if value not in (None, "", False):
             args[name] = value
+    errors |= {name: words for name, words in _needed(command) if name not in args and name not in errors}
+    if command == "declare" and args.get("service") not in policy.services and "service" not in errors:
+        errors["service"] = f"no service {str(args['service'])[:40]!r} any more; expected one of the menu's"
     return Sent(command=command, origin=Origin.unpacked(found["private_metadata"]), args=args, errors=errors)
+
+
+def _needed(command: str) -> Iterable[tuple[str, str]]:
+    """What must be in a form: Slack takes blank space for it."""
+    for one in _FORMS[command].fields:
+        if not one["optional"]:
+            yield str(one["block_id"]), "missing; expected some text" if _is_text(one) else "missing; expected a choice"
+
+
+def _is_text(field: Mapping[str, Any]) -> bool:
+    return bool(field["element"]["type"] == "plain_text_input")
 
 
 def _value(element: Mapping[str, Any]) -> Any:

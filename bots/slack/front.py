@@ -18,11 +18,12 @@ from bots.slack import answers, envelope, forms
 from bots.slack.answers import Answer
 from bots.slack.asking import Asked, Wrong
 from bots.slack.envelope import SOURCE, Envelope
+from bots.slack.forms import Sent
 from bots.slack.message import Scene
 from bots.slack.room import Rooms
 from bots.slack.translator import SlackTranslator
 from bots.slack.web import Web
-from bots.state import incident_name
+from bots.state import incident_name, incident_number
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ WITHIN_S: Final = 2.0
 NOTHING: Final[Answer] = {}
 """An empty answer: it was taken in, and what comes of it is told later."""
 _WORKERS: Final = 8
+_STORING: Final = 64
+"""Each may wait for the disk; what people do must not wait in a line for it."""
 _LATER: Final = "That takes longer than usual; the answer follows."
 _MAYBE: Final = (
     "The bot's disk is slow: it is not sure yet that this was stored. Look at the incident before you repeat it."
@@ -55,15 +58,18 @@ class Front:
         self._public_url = tools.public_url
         self._now = tools.now
         self._within_s = within_s
-        # Of its own: the threads of other requests may all be waiting for the writer.
-        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="slack")
+        # Its own, and one for each kind: the disk, git and Slack may be slow, and none of them makes another wait.
+        self._storing = ThreadPoolExecutor(_STORING, thread_name_prefix="slack-store")
+        self._looking = ThreadPoolExecutor(_WORKERS, thread_name_prefix="slack-look")
+        self._calling = ThreadPoolExecutor(_WORKERS, thread_name_prefix="slack-call")
 
     def start(self) -> None:
         """Nothing to begin."""
 
     def stop(self) -> None:
         """Waits for what runs."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._storing, self._looking, self._calling):
+            pool.shutdown(wait=True, cancel_futures=True)
 
     def slash(self, body: Mapping[str, Any]) -> Answer:
         """The answer to a slash command; only the person who gave it sees it."""
@@ -90,13 +96,21 @@ class Front:
         """The answer to a form that was sent in: nothing closes it, errors are shown in it."""
         row = envelope.form(body)
         sent = forms.sent(row.payload, self._policy())
-        if sent.errors:
-            return {"response_action": "errors", "errors": dict(sent.errors)}
+        errors = sent.errors or self._objections(sent)
+        if errors:
+            return {"response_action": "errors", "errors": dict(errors)}
         told = self._store(row)
-        if not told:
-            return NOTHING
-        first = next(iter(row.payload["view"]["state"]["values"]), "note")
-        return {"response_action": "errors", "errors": {first: str(told["text"])[:150]}}
+        return answers.in_form(row.payload["view"], str(told["text"])) if told else NOTHING
+
+    def _objections(self, sent: Sent) -> Mapping[str, str]:
+        """What only the incident tells; the writer looks again."""
+        if sent.command != "close" or sent.args.get("verdict"):
+            return {}
+        number = incident_number(sent.origin.incident)
+        history = self._waited(self._looking.submit(self._reading.get, number), self._within_s / 2)
+        if history is None or history.state.verdict:
+            return {}
+        return {"verdict": "missing; expected what it was, because nobody has said that yet"}
 
     def options(self, body: Mapping[str, Any]) -> Answer:
         """The choices of a menu that are asked for as somebody types."""
@@ -106,9 +120,14 @@ class Front:
         """Takes in what was written where an incident is talked about; raises Overloaded or StorageFull: Slack sends
         it again."""
         row = envelope.message(body)
-        if self._translator.about(row) is not None:
-            self._inbox.put_now(SOURCE, Lane.PEOPLE, row.sealed(), self._now())
-            self._count("kept")
+        if self._translator.about(row) is None:
+            return
+        storing = self._storing.submit(self._inbox.put_now, SOURCE, Lane.PEOPLE, row.sealed(), self._now())
+        try:
+            storing.result(self._within_s)
+        except Late:
+            raise Overloaded("the disk is slow: it is not sure yet that this was stored") from None
+        self._count("kept")
 
     def look(self, asked: Asked) -> Answer:
         """What only reads."""
@@ -141,16 +160,16 @@ class Front:
 
     def _looked(self, look: Callable[[], Answer], url: str) -> Answer:
         """The answer, or that it follows where the bot has no time for it now."""
-        running = self._pool.submit(look)
-        told = self._waited(running)
+        running = self._looking.submit(look)
+        told = self._waited(running, self._within_s)
         if told is not None:
             return told
         running.add_done_callback(lambda done: self._send(url, done.result()) if not done.cancelled() else None)
         return answers.said(_LATER)
 
-    def _waited(self, running: "Future[T]") -> T | None:
+    def _waited(self, running: "Future[T]", within_s: float) -> T | None:
         try:
-            return running.result(self._within_s)
+            return running.result(within_s)
         except Late:
             return None
 
@@ -164,10 +183,10 @@ class Front:
         )
         service = str(asked.args.get("service", ""))
         arguments = {"trigger_id": payload["trigger_id"], "view": forms.view(asked.command, origin, service)}
-        running = self._pool.submit(self._web.call, "views.open", arguments)
+        running = self._calling.submit(self._web.call, "views.open", arguments)
         words = f"say it in words: `/incident {asked.command} {origin.incident or 'SERVICE TITLE'} …`"
         try:
-            opened = self._waited(running)
+            opened = self._waited(running, self._within_s)
         except DestinationError as error:
             _log.warning("a form could not be opened: %s", error)
             return answers.said(f"Slack did not open the form ({error}); {words}", ok=False)
@@ -175,7 +194,7 @@ class Front:
 
     def _store(self, row: Envelope) -> Answer:
         """Keeps what is to be done; the answer is empty once it is on the disk."""
-        running = self._pool.submit(self._inbox.put_now, SOURCE, Lane.PEOPLE, row.sealed(), self._now())
+        running = self._storing.submit(self._inbox.put_now, SOURCE, Lane.PEOPLE, row.sealed(), self._now())
         try:
             running.result(self._within_s)
         except Late:
@@ -191,7 +210,7 @@ class Front:
 
     def _posted(self, told: Answer, url: str) -> Answer:
         if told:
-            self._pool.submit(self._send, url, told)
+            self._calling.submit(self._send, url, told)
         return NOTHING
 
     def _send(self, url: str, told: Answer) -> None:

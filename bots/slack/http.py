@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 PATH: Final = "/slack"
 _MAX_BODY: Final = 256 * 1024
 """A message has at most 40,000 characters, a form 100 blocks: https://docs.slack.dev/reference/block-kit"""
-_WORKERS: Final = 8
+_WORKERS: Final = 64
+"""Each may wait for the disk as long as Slack waits; a thread that has nothing to do costs nothing."""
 _HEADERS: Final = ("content-type", "x-slack-retry-num", "x-slack-retry-reason")
 _log = logging.getLogger(__name__)
 

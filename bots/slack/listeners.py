@@ -45,7 +45,7 @@ def application(front: Front) -> App:
     for command in SLASHES:
         app.command(command)(lambda ack, body: _ack(ack, _told(front.slash, body)))
     app.action(ACTIONS)(lambda ack, body: _ack(ack, _told(front.click, body)))
-    app.view(FORMS)(lambda ack, body: _ack(ack, front.form(body)))
+    app.view(FORMS)(lambda ack, body: _ack(ack, _filled(front, body)))
     app.options(forms.SERVICE)(lambda ack, body: _ack(ack, front.options(body)))
     app.event("message")(lambda ack, body: _message(ack, body, front))
     return app
@@ -58,6 +58,15 @@ def _told(take: Callable[[Any], Answer], body: Any) -> Answer:
     except Exception:
         _log.exception("what somebody asked in Slack could not be taken in")
         return answers.said(_BROKEN, ok=False)
+
+
+def _filled(front: Front, body: Any) -> Answer:
+    """The same for a form, which stays open with what was written in it."""
+    try:
+        return front.form(body)
+    except Exception:
+        _log.exception("what somebody wrote in a form could not be taken in")
+        return answers.in_form(body["view"], _BROKEN)
 
 
 def _ack(ack: Any, answer: Any) -> None:

@@ -44,6 +44,8 @@ class Message:
     blocks: tuple[Block, ...]
     marker: Mapping[str, Any] = field(default_factory=dict)
     """What the metadata say; JSON values."""
+    page: str = ""
+    """Where the same can be read."""
 
     def arguments(self) -> dict[str, Any]:
         """Nothing in it is taken for a name, a link or formatting that is not one in the blocks."""
@@ -55,6 +57,12 @@ class Message:
         }
         if self.marker:
             found["metadata"] = {"event_type": EVENT_TYPE, "event_payload": dict(self.marker)}
+        return found
+
+    def plainly(self) -> dict[str, Any]:
+        """The same without blocks, and where there is more; an edit takes those away that the message has."""
+        found = {**self.arguments(), "text": f"{self.text}: <{self.page}>" if self.page else self.text}
+        del found["blocks"]
         return found
 
 
@@ -80,6 +88,7 @@ def incident_message(history: History, scene: Scene) -> Message:
         text=escaped(f"{headline(incident)} is {incident.status}", 300),
         blocks=tuple(blocks or _blocks(incident, scene, 0, 0)),
         marker={"incident": incident.name, "what": "room" if scene.in_room else "incident", "key": _key(incident)},
+        page=page_of(incident, scene),
     )
 
 
@@ -107,6 +116,11 @@ def headline(incident: Incident) -> str:
     drill = "DRILL " if incident.drill else ""
     title = incident.title[:_TITLE]
     return f"{drill}{incident.name} {incident.priority} {incident.service}: {title}"
+
+
+def page_of(incident: Incident, scene: Scene) -> str:
+    """The address of the incident's page."""
+    return f"{scene.public_url}/incidents/{incident.name}"
 
 
 def _key(incident: Incident) -> str:
@@ -175,7 +189,7 @@ def _links(incident: Incident, scene: Scene, most: int) -> list[Element]:
     found: list[Element] = []
     if scene.room and not scene.in_room:
         found += [rich.own("Worked on in "), rich.channel(scene.room), rich.own(" · ")]
-    found.append(rich.link("Incident page", f"{scene.public_url}/incidents/{incident.name}"))
+    found.append(rich.link("Incident page", page_of(incident, scene)))
     shown = [one for one in help_links(incident, scene.policy) if _worth_showing(one)]
     for one in shown[:most]:
         found += [rich.own(" · "), rich.link(one.text, one.url)]

@@ -19,8 +19,22 @@ from bots.slack.web import SlackRefusal, Web
 _log = logging.getLogger(__name__)
 _EARLIER: Final = timedelta(minutes=2)
 """Slack's clock and ours may differ by so much."""
-MISSING: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action"})
-"""What the people of the workspace can put right: the bot tries again until then."""
+_UNFURLED: Final = {"unfurl_links": False, "unfurl_media": False}
+"""An address may come from a label: nothing that is behind it is shown."""
+GONE: Final = frozenset(
+    {
+        "message_not_found",
+        "cant_update_message",
+        "cannot_reply_to_message",
+        "edit_window_closed",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    }
+)
+"""Somebody deleted the message, or the workspace allows no edits: it stays as it is."""
+_UNREADABLE: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+"""What Slack finds wrong with the blocks of a message; not all of its limits are documented."""
+_AGAIN_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +59,8 @@ class Posting:
         self._identity: Mapping[str, Any] | None = None
         self._channels: dict[str, str] = {}
         self._joined: set[str] = set()
+        self._unreadable: set[str] = set()
+        """Messages whose blocks Slack did not take."""
 
     def once(self, incident: int, about: str, channel: str, message: Message, *, thread: str = "") -> Posted:
         """Posts a message, or finds the one that an earlier call posted. The intent stays until `settled`."""
@@ -69,16 +85,35 @@ class Posting:
     def post(self, channel: str, message: Message, *, thread: str = "") -> Posted:
         """Posts a message; `channel` is an id or `#payments`."""
         more = {"thread_ts": thread} if thread else {}
-        with _curable(channel):
-            answer = self._web.call("chat.postMessage", {"channel": channel, **message.arguments(), **more})
+        with self._lock:
+            # By its id where that is known: Slack limits a channel, whatever it is called.
+            where = self._channels.get(channel.removeprefix("#"), channel)
+        try:
+            answer = self._write("chat.postMessage", {"channel": where, **_UNFURLED, **more}, message)
+        except SlackRefusal:
+            # Another channel may have the name by now.
+            self._forget(channel)
+            raise
         posted = Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
         self._know(channel, posted.channel)
         return posted
 
     def edit(self, posted: Posted, message: Message) -> None:
         """Replaces what a message says; raises SlackRefusal (`message_not_found` where somebody deleted it)."""
-        with _curable(posted.channel):
-            self._web.call("chat.update", {"channel": posted.channel, "ts": posted.ts, **message.arguments()})
+        self._write("chat.update", {"channel": posted.channel, "ts": posted.ts}, message)
+
+    def _write(self, method: str, arguments: Mapping[str, Any], message: Message) -> Mapping[str, Any]:
+        """As blocks; as a sentence if Slack does not take the blocks, since nobody must miss an incident for them."""
+        if message.text in self._unreadable:
+            return self._web.call(method, {**arguments, **message.plainly()})
+        try:
+            return self._web.call(method, {**arguments, **message.arguments()})
+        except SlackRefusal as error:
+            if error.error not in _UNREADABLE:
+                raise
+            self._unreadable.add(message.text)
+            _log.error("%s; it is said without blocks: %s", error, message.text)
+            raise Postponed(_AGAIN_S, str(error)) from error
 
     def join(self, channel: str) -> None:
         """Makes sure that the bot hears what is said in a public channel; it must be invited to a private one."""
@@ -107,11 +142,10 @@ class Posting:
         mine = self.identity()["bot_id"]
         asked = {"channel": channel_id, "oldest": f"{since.timestamp():.6f}", "include_all_metadata": True}
         method = "conversations.replies" if thread else "conversations.history"
-        with _curable(channel_id):
-            for one in self._web.pages(method, asked | ({"ts": thread} if thread else {}), "messages"):
-                metadata = one.get("metadata") or {}
-                if one.get("bot_id") == mine and metadata.get("event_type") == EVENT_TYPE:
-                    yield str(one["ts"]), metadata.get("event_payload") or {}
+        for one in self._web.pages(method, asked | ({"ts": thread} if thread else {}), "messages"):
+            metadata = one.get("metadata") or {}
+            if one.get("bot_id") == mine and metadata.get("event_type") == EVENT_TYPE:
+                yield str(one["ts"]), metadata.get("event_payload") or {}
 
     def channel_id(self, channel: str) -> str | None:
         """The id of `#payments`; None if the bot sees no such channel."""
@@ -143,21 +177,10 @@ class Posting:
         answer = self._web.call("chat.getPermalink", {"channel": posted.channel, "message_ts": posted.ts})
         return str(answer["permalink"])
 
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._channels.pop(name.removeprefix("#"), None)
+
     def _know(self, name: str, channel_id: str) -> None:
         with self._lock:
             self._channels[name.removeprefix("#")] = channel_id
-
-
-class _curable:  # noqa: N801 - reads as a word in `with`
-    """Turns what people can put right in Slack into something that is tried again, alone."""
-
-    def __init__(self, channel: str) -> None:
-        self._channel = channel
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, SlackRefusal) and error.error in MISSING:
-            way_out = "expected a channel that the app may write to; create it, unarchive it, or invite the app"
-            raise Unreachable(f"{self._channel}: {error}; {way_out}", alone=True) from error

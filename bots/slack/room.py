@@ -1,5 +1,6 @@
 """A channel of an incident's own, for those that are bad enough; its messages are the incident's."""
 
+import hashlib
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -22,19 +23,10 @@ _OTHER: Final = re.compile(r"[^a-z0-9_-]+")
 _LONGEST: Final = 80
 _TOPIC: Final = 250
 _MOST_GUESTS: Final = 30
-_NEVER: Final = frozenset(
-    {
-        "missing_scope",
-        "restricted_action",
-        "not_allowed_token_type",
-        "team_access_not_granted",
-        "user_is_restricted",
-        "no_permission",
-        "method_not_supported_for_channel_type",
-        "workspace_approval_required_for_posting_to_workspace",
-    }
-)
-"""The workspace lets the app make none: the thread has to do."""
+_NUMBERED: Final = 3
+"""How many names are tried that people can read, before one is taken that nobody else has."""
+LOST: Final = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
+"""People archived or deleted the channel, or removed the app from it: the thread has to do."""
 
 
 def wanted(history: History) -> bool:
@@ -48,6 +40,8 @@ def room_name(incident: Incident, attempt: int = 1) -> str:
     drill = "drill-" if incident.drill else ""
     name = _OTHER.sub("-", f"{drill}{incident.name}-{incident.service}".lower()).strip("-")
     suffix = f"-{attempt}" if attempt > 1 else ""
+    if attempt > _NUMBERED:
+        suffix = f"-{hashlib.sha256(f'{incident.inputs.opened_key} {attempt}'.encode()).hexdigest()[:8]}"
     return name[: _LONGEST - len(suffix)].rstrip("-") + suffix
 
 
@@ -89,6 +83,11 @@ class Rooms:
         """Takes a channel over that an earlier folder of state has made."""
         self._mirror.put(incident, channel, {})
 
+    def leave(self, incident: int, why: str) -> None:
+        """Nothing is said in the channel any more; `why` is Slack's word for it."""
+        _log.warning("the channel %s of INC-%d: %s; its thread is used", self.of(incident), incident, why)
+        self._mirror.put(incident, "", {"left": why})
+
     def ensure(self, history: History) -> str:
         """The id of the channel, made now if it is wanted; empty if there is none."""
         if self._mirror.get(history.number) is not None or not wanted(history):
@@ -106,10 +105,9 @@ class Rooms:
                 answer = self._web.call("conversations.create", {"name": room_name(incident, attempt)})
                 return str(answer["channel"]["id"])
             except SlackRefusal as error:
-                if error.error in _NEVER:
-                    return ""
                 if error.error != "name_taken":
-                    raise
+                    _log.warning("%s has no channel of its own, its thread is used: %s", incident.name, error)
+                    return ""
             mine = self._mine(room_name(incident, attempt), begun)
             if mine:
                 return mine
@@ -132,7 +130,11 @@ class Rooms:
         state = self.state(history.number)
         if state.get("topic") == topic:
             return
-        self._web.call("conversations.setTopic", {"channel": channel, "topic": topic})
+        try:
+            self._web.call("conversations.setTopic", {"channel": channel, "topic": topic})
+        except SlackRefusal as error:
+            # The messages say the same: it is not worth a second attempt.
+            _log.info("%s: %s", history.state.name, error)
         self.keep(history.number, {**state, "topic": topic})
 
     def invite(self, history: History, channel: str, slack_ids: tuple[str, ...]) -> None:

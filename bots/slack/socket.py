@@ -3,6 +3,7 @@
 https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
+import json
 import logging
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,8 @@ from bots.secret_file import SecretFile
 if TYPE_CHECKING:
     from slack_bolt import App
 
+_WORKERS: Final = 64
+"""As by HTTP."""
 _RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
 _log = logging.getLogger(__name__)
 
@@ -25,6 +28,8 @@ class SocketMode:
         self._tokens = tokens
         self._url = url
         self._client: Any = None
+        self._greetings = 0
+        """How often Slack has greeted since we connected."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="slack-socket", daemon=True)
 
@@ -59,7 +64,9 @@ class SocketMode:
 
         token = self._tokens.first
         client = WebClient(base_url=f"{self._url}/", timeout=20)
-        handler: Any = SocketModeHandler(self._app, token, logger=_log, web_client=client)
+        handler: Any = SocketModeHandler(self._app, token, logger=_log, web_client=client, concurrency=_WORKERS)
+        self._greetings = 0
+        handler.client.on_message_listeners.append(self._heard)
         self._client = handler
         handler.connect()
         _log.info("Slack's socket is open")
@@ -73,3 +80,18 @@ class SocketMode:
         handler, self._client = self._client, None
         if handler is not None:
             handler.close()
+
+    def _heard(self, frame: str) -> None:
+        """Slack greets with how many connections the app has, and gives what somebody does to one of them."""
+        greeting = json.loads(frame) if '"num_connections"' in frame else {}
+        if greeting.get("type") != "hello":
+            return
+        self._greetings += 1
+        # When Slack changes connections, every few hours, the one before is there for a moment still.
+        own = min(self._greetings, 2)
+        if greeting["num_connections"] > own:
+            _log.warning(
+                "Slack counts %d connections of this app and tells each only a part of what people do; "
+                "a second bot needs an app of its own",
+                greeting["num_connections"],
+            )

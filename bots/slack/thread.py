@@ -7,40 +7,36 @@ last, and writes the difference; where there is none, nothing is called.
 """
 
 import hashlib
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
 
 from alerting.model.policy import Policy
 from bots.errors import Postponed
-from bots.event import BOT, Kind
+from bots.event import Event
 from bots.incident import History
 from bots.instants import from_us, to_us
 from bots.mirror import Mirror
 from bots.rulebook import Rules
 from bots.slack import people
 from bots.slack.message import Message, Scene, incident_message
-from bots.slack.posting import Posted, Posting
-from bots.slack.room import Rooms
+from bots.slack.posting import GONE, Posted, Posting
+from bots.slack.recovery import RELATION, ROOM_RELATION, recovered, remote
+from bots.slack.room import LOST, Rooms
 from bots.slack.updates import ids, untold, update_message
 from bots.slack.web import SlackRefusal
 
 MIRROR: Final = "slack"
-RELATION: Final = "slack_thread"
-ROOM_RELATION: Final = "slack_channel"
 _MESSAGE: Final = "message"
 _ROOM_MESSAGE: Final = "room message"
 _ENTRIES: Final = "entries"
 _EDIT_EVERY: Final = timedelta(seconds=3)
 """In a storm one message would be edited many times a second; nobody reads so fast."""
-_GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"})
-"""Somebody deleted it, or the workspace allows no edits: it stays as it is."""
-_PERMALINK: Final = re.compile(r"/archives/([A-Z0-9]{3,})(?:/p(\d{10})(\d{6}))?")
+Place = tuple[str, str]
+"""A channel's id, and the thread in it; empty for the channel itself."""
 
 
 class Threads:
@@ -79,12 +75,30 @@ class Threads:
         if room:
             self._furnish(history, room)
         self._edit(history)
-        self._tell(history, room)
-        self._link_up(history, room)
+        self._tell(history)
+        self._link_up(history)
+        room = self._rooms.of(history.number)
         if room:
             self._gather(history, room)
 
-    def place(self, number: int) -> tuple[str, str]:
+    def say(self, number: int, about: str, message: Message, place: Place | None = None) -> None:
+        """Says something once where the incident is talked about now (or in `place`); the intent stays.
+
+        Nothing is said of an incident that has no message yet, or no more. Raises what posting raises.
+        """
+        channel, thread = place or self.place(number)
+        if not channel:
+            return
+        try:
+            self._posting.once(number, about, channel, message, thread=thread)
+        except SlackRefusal as error:
+            if error.error in LOST and channel == self._rooms.of(number):
+                self._rooms.leave(number, error.error)
+                self.say(number, about, message)
+            elif error.error not in GONE:
+                raise
+
+    def place(self, number: int) -> Place:
         """Where words about an incident go now: the channel's id, and the thread in it (empty in its own channel)."""
         room = self._rooms.of(number)
         if room:
@@ -123,7 +137,7 @@ class Threads:
         try:
             self._posting.edit(posted, message)
         except SlackRefusal as error:
-            if error.error not in _GONE:
+            if error.error not in GONE:
                 raise
             return {**state, "gone": error.error}
         return {**state, "digest": digest, **self._edited()}
@@ -134,7 +148,15 @@ class Threads:
     # the channel of its own
 
     def _furnish(self, history: History, room: str) -> None:
-        """The message in the channel of its own."""
+        """The message in the channel of its own; without the channel there is none."""
+        try:
+            self._room_message(history, room)
+        except SlackRefusal as error:
+            if error.error not in LOST:
+                raise
+            self._rooms.leave(history.number, error.error)
+
+    def _room_message(self, history: History, room: str) -> None:
         state = self._rooms.state(history.number)
         scene = replace(self._scene(history), in_room=True)
         message = incident_message(history, scene)
@@ -156,31 +178,47 @@ class Threads:
 
     # what happened since
 
-    def _tell(self, history: History, room: str) -> None:
-        while rows := untold(history, self._state(history.number).get("told", ())):
-            state = self._state(history.number)
+    def _tell(self, history: History) -> None:
+        while rows := self._rows(history):
             message = update_message(history, rows, self._scene(history))
-            channel, thread = (room, "") if room else (str(state["channel"]), str(state["ts"]))
             about = f"{_ENTRIES} {','.join(ids(message))}"
-            try:
-                self._posting.once(history.number, about, channel, message, thread=thread)
-            except SlackRefusal as error:
-                # The thread's first message was deleted: nothing can be said there any more.
-                if error.error not in _GONE:
-                    raise
+            place = self._begin(history.number, ids(message))
+            self.say(history.number, about, message, place)
+            state = self._state(history.number)
             told = [*state.get("told", ()), *ids(message)]
-            self._keep(history.number, {**state, "told": told}, settles=about)
+            self._keep(history.number, {**state, "told": told, "telling": None}, settles=about)
+
+    def _rows(self, history: History) -> Sequence[Event]:
+        """What is said next: again what was begun, as it was begun, for with more in it nobody would find it."""
+        state = self._state(history.number)
+        begun = (state.get("telling") or {}).get("ids", ())
+        return [row for row in history.rows if row.id in begun] or untold(history, state.get("told", ()))
+
+    def _begin(self, number: int, said: Sequence[str]) -> Place:
+        """Where it is said; where it was begun, if it was."""
+        state = self._state(number)
+        begun, here = state.get("telling") or {}, self.place(number)
+        if begun.get("ids") == list(said) and (begun["thread"] or begun["channel"] == here[0]):
+            return str(begun["channel"]), str(begun["thread"])
+        self._keep(number, {**state, "telling": {"ids": list(said), "channel": here[0], "thread": here[1]}})
+        return here
 
     # memory
 
-    def _link_up(self, history: History, room: str) -> None:
+    def _link_up(self, history: History) -> None:
         """The record learns where the incident is, so that a bot with an empty folder finds it again."""
-        state = self._state(history.number)
+        state, room = self._state(history.number), self._rooms.of(history.number)
         linked = list(state.get("linked", ()))
         wanted = [RELATION, *([ROOM_RELATION] if room else [])]
-        if linked == wanted:
+        if set(wanted) <= set(linked) or state.get("gone"):
             return
-        address = self._posting.permalink(Posted(channel=str(state["channel"]), ts=str(state["ts"])))
+        try:
+            address = self._posting.permalink(Posted(channel=str(state["channel"]), ts=str(state["ts"])))
+        except SlackRefusal as error:
+            if error.error not in GONE:
+                raise
+            self._keep(history.number, {**state, "gone": error.error})
+            return
         # Every permalink of a workspace has the same shape: a channel's own address is the beginning of one.
         addresses = {RELATION: address, ROOM_RELATION: f"{address.partition('/archives/')[0]}/archives/{room}"}
         for relation in wanted:
@@ -190,30 +228,10 @@ class Threads:
 
     def _recover(self, history: History) -> None:
         """Takes over what an earlier folder of state wrote, as far as the record says where it is."""
-        if self._mirror.get(history.number) is not None:
-            return
-        known = recorded(history)
-        if known.get(RELATION, ("", ""))[1]:
-            channel, ts = known[RELATION]
-            room = known.get(ROOM_RELATION, ("", ""))[0]
-            if room:
-                self._rooms.adopt(history.number, room)
-            state = {"channel": channel, "ts": ts, "linked": [RELATION, *([ROOM_RELATION] if room else [])]}
-            self._keep(history.number, {**state, "told": self._found(history, channel, ts, room)})
-
-    def _found(self, history: History, channel: str, ts: str, room: str) -> list[str]:
-        """The entries that stand below the message already."""
-        since = history.state.inputs.opened_at - timedelta(minutes=2)
-        told: list[str] = []
-        places = [(channel, ts), *([(room, "")] if room else [])]
-        for place, thread in places:
-            for at, marker in self._posting.markers(place, since, thread=thread):
-                if marker.get("incident") != history.state.name:
-                    continue
-                told += marker.get("told") or ()
-                if marker.get("what") == "room":
-                    self._rooms.keep(history.number, {"ts": at})
-        return told
+        if self._mirror.get(history.number) is None:
+            state = recovered(history, self._posting, self._rooms)
+            if state:
+                self._keep(history.number, state)
 
     def _state(self, number: int) -> Mapping[str, Any]:
         found = self._mirror.get(number)
@@ -236,23 +254,6 @@ class Threads:
         teams = self._policy().teams
         team = teams.get(history.state.team) or teams.get("platform") or next(iter(teams.values()))
         return team.slack
-
-
-def remote(channel: str, ts: str) -> str:
-    """What the mirror's table calls a thread."""
-    return f"{channel}:{ts}"
-
-
-def recorded(history: History) -> Mapping[str, tuple[str, str]]:
-    """Channel and message that the bot itself linked, by relation."""
-    found: dict[str, tuple[str, str]] = {}
-    for event in history.events:
-        relation = str(event.data.get("relation", ""))
-        if event.kind == Kind.LINKED and event.by == BOT and relation in (RELATION, ROOM_RELATION):
-            match = _PERMALINK.search(urlsplit(str(event.data.get("url", ""))).path)
-            if match:
-                found[relation] = (match[1], f"{match[2]}.{match[3]}" if match[2] else "")
-    return found
 
 
 def _digest(message: Message) -> str:

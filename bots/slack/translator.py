@@ -16,8 +16,8 @@ from bots.slack import asking, forms
 from bots.slack.asking import Asked, Wrong
 from bots.slack.envelope import SOURCE, Envelope
 from bots.slack.markup import cut, heard
+from bots.slack.recovery import remote
 from bots.slack.room import Rooms
-from bots.slack.thread import remote
 from bots.slack.updates import THREAD
 from bots.state import incident_name
 

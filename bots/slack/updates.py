@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from bots.event import BOT, Event, Kind
-from bots.incident import History
+from bots.incident import POSTMORTEM, History
 from bots.slack import people, rich
 from bots.slack.markup import escaped
-from bots.slack.message import Message, Scene, headline
+from bots.slack.message import Message, Scene, headline, page_of
 from bots.slack.rich import Element
 from bots.wording import words
 
@@ -40,6 +40,7 @@ def update_message(history: History, rows: Sequence[Event], scene: Scene) -> Mes
         text=escaped(f"{headline(history.state).split(':')[0]}: {text}", 300),
         blocks=(rich.block(elements),),
         marker={"incident": history.state.name, "what": "update", "told": [row.id for row in said]},
+        page=page_of(history.state, scene),
     )
 
 
@@ -59,8 +60,12 @@ def ids(message: Message) -> tuple[str, ...]:
 
 
 def _entry(row: Event, scene: Scene) -> Iterable[Element]:
-    who = [people.shown(scene.policy, row.by), rich.own(": ")] if row.by != BOT else []
+    # By name: whoever did it knows it, and a mention would ring.
+    who = [rich.text(row.by, bold=True, limit=100), rich.own(": ")] if row.by != BOT else []
     head = [rich.moment(row.at), rich.own(" "), *who]
+    if row.kind == Kind.NOTED and row.data.get("topic") == POSTMORTEM:
+        yield rich.section([*head, rich.text(str(row.data["text"]))])
+        return
     if row.kind == Kind.NOTED:
         public = [rich.own("public update", bold=True)] if row.data.get("public") else [rich.own("note")]
         to = str(row.data.get("to", ""))

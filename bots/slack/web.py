@@ -4,6 +4,7 @@ Writes are JSON, reads are queries. What Slack says about a call ends in the out
 cannot be helped.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -13,8 +14,9 @@ from urllib.parse import urlencode
 import requests
 
 from bots.destination import HttpCall, Limit, Rate, send
-from bots.errors import Postponed, Undeliverable, Unreachable
+from bots.errors import Limited, Postponed, Undeliverable, Unreachable
 
+_log = logging.getLogger(__name__)
 URL: Final = "https://slack.com/api"
 # https://docs.slack.dev/apis/web-api/rate-limits: tier 2 is 20 a minute, tier 3 is 50, tier 4 is 100.
 _TIER_2: Final = Limit(calls=18, per_s=60)
@@ -66,17 +68,37 @@ _OPERATOR: Final = frozenset(
     }
 )
 """A token that is wrong now may be right soon: nothing is given up for it."""
+_LIMITED_S: Final = 30.0
+"""What is waited where Slack says that it is called too often, and not for how long."""
 _PAGE: Final = 200
+_CHANNELS_A_PAGE: Final = 999
+"""The most that there may be: a large workspace has thousands, and listing them is allowed 20 times a minute."""
 _MOST_PAGES: Final = 50
+
+
+_CHANNEL: Final = "expected a channel that the app may write to; create it, unarchive it, or invite the app"
+_CURES: Final[Mapping[str, str]] = {
+    "channel_not_found": _CHANNEL,
+    "is_archived": _CHANNEL,
+    "not_in_channel": _CHANNEL,
+    "restricted_action": _CHANNEL,
+    "missing_scope": "expected the scopes of docs/slack-app-manifest.yaml; add it, and reinstall the app",
+}
 
 
 class SlackRefusal(Undeliverable):
     """Slack understood the call and will not do it."""
 
-    def __init__(self, method: str, error: str, more: str = "") -> None:
-        """`error` is Slack's word for it, such as `channel_not_found`."""
+    def __init__(self, what: str, error: str, more: str = "") -> None:
+        """`what` was not done, `error` is Slack's word for it (`channel_not_found`), `more` what it says beside."""
         self.error = error
-        super().__init__(f"{method}: {error}{more}")
+        super().__init__(f"{what}: {error}{more}")
+
+    @property
+    def curable(self) -> str:
+        """What the people of the workspace can do about it; empty if nothing."""
+        kind = "restricted_action" if self.error.startswith("restricted_action") else self.error
+        return _CURES.get(kind, "")
 
 
 class Web:
@@ -98,6 +120,8 @@ class Web:
             method: Rate([limit], earlier if method.startswith("chat.") else ()) for method, limit in LIMITS.items()
         }
         self._channels: dict[str, Rate] = {}
+        self._held: dict[tuple[str, str], float] = {}
+        """What Slack itself holds back, and until when."""
         self._local = threading.local()
 
     def call(self, method: str, arguments: Mapping[str, Any], *, key: str = "") -> Mapping[str, Any]:
@@ -105,21 +129,26 @@ class Web:
 
         Raises Postponed (our own limit), Unreachable (again later, possibly with an unknown outcome) or SlackRefusal.
         """
-        self._wait(method, str(arguments.get("channel", "")))
-        response = send(self._session(), self._http(method, arguments), key or method, self._now())
+        channel = str(arguments.get("channel", ""))
+        place = (method, channel if method == "chat.postMessage" else "")
+        self._wait(*place)
+        try:
+            response = send(self._session(), self._http(method, arguments), key or method, self._now())
+        except Limited as error:
+            raise self._hold(place, error) from error
         try:
             answer = response.json()
         except ValueError as error:
             raise Unreachable(f"{method}: the answer is not JSON", unknown=method not in _READS) from error
         if isinstance(answer, dict) and answer.get("ok") is True:
             return answer
-        raise _failure(method, answer if isinstance(answer, dict) else {})
+        raise _failure(method, channel, answer if isinstance(answer, dict) else {})
 
     def pages(self, method: str, arguments: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
         """Everything in the list `name` of a read that comes in pages."""
-        cursor = ""
+        cursor, limit = "", _CHANNELS_A_PAGE if method == "conversations.list" else _PAGE
         for _ in range(_MOST_PAGES):
-            asked = {**arguments, "limit": _PAGE, **({"cursor": cursor} if cursor else {})}
+            asked = {**arguments, "limit": limit, **({"cursor": cursor} if cursor else {})}
             answer = self.call(method, asked)
             yield from answer.get(name) or ()
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
@@ -127,8 +156,11 @@ class Web:
                 return
 
     def respond(self, url: str, message: Mapping[str, Any], key: str) -> None:
-        """Answers through a `response_url`, good for 30 minutes and 5 answers; raises Unreachable or Undeliverable."""
-        send(self._session(), HttpCall(method="POST", url=url, json=dict(message)), key, self._now())
+        """Answers through a `response_url`, good for 30 minutes and 5 answers; raises as `call` does."""
+        try:
+            send(self._session(), HttpCall(method="POST", url=url, json=dict(message)), key, self._now())
+        except Limited as error:
+            raise Postponed(error.after_s or _LIMITED_S, str(error)) from error
 
     def _http(self, method: str, arguments: Mapping[str, Any]) -> HttpCall:
         headers = {"Authorization": f"Bearer {self._token()}"}
@@ -146,9 +178,22 @@ class Web:
         session: requests.Session = self._local.session
         return session
 
+    def _hold(self, place: tuple[str, str], error: Limited) -> Postponed:
+        """Slack limits each method, and posting in each channel, on its own: everything else goes on."""
+        wait_s = error.after_s or _LIMITED_S
+        why = f"Slack takes no {' in '.join(filter(None, place))} for {wait_s:.0f} s"
+        _log.warning("%s", why)
+        with self._lock:
+            self._held[place] = self._now().timestamp() + wait_s
+        return Postponed(wait_s, why)
+
     def _wait(self, method: str, channel: str) -> None:
         now_s = self._now().timestamp()
         with self._lock:
+            held_s = self._held.pop((method, channel), 0.0) - now_s
+            if held_s > 0:
+                self._held[method, channel] = now_s + held_s
+                raise Postponed(held_s, f"Slack takes no {method} yet")
             if method == "chat.postMessage":
                 # Looked at first: what is not allowed for the channel does not count for the workspace.
                 of_channel = self._channels.setdefault(channel, Rate([_POSTS_A_CHANNEL]))
@@ -164,7 +209,7 @@ def _word(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _failure(method: str, answer: Mapping[str, Any]) -> Exception:
+def _failure(method: str, channel: str, answer: Mapping[str, Any]) -> Exception:
     error = str(answer.get("error", "no reason given"))[:100]
     if error in _AGAIN:
         return Unreachable(f"{method}: {error}", unknown=_AGAIN[error] and method not in _READS)
@@ -175,4 +220,4 @@ def _failure(method: str, answer: Mapping[str, Any]) -> Exception:
     needed = f", needs the scope {str(answer['needed'])[:100]}" if answer.get("needed") else ""
     told = (answer.get("response_metadata") or {}).get("messages") or ()
     more = f" ({'; '.join(str(one)[:200] for one in told[:3])})" if told else ""
-    return SlackRefusal(method, error, needed + more)
+    return SlackRefusal(f"{method} in {channel}" if channel else method, error, needed + more)

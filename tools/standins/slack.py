@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
 from tools.standins.serving import serving
-from tools.standins.slack_blocks import problems
+from tools.standins.slack_blocks import answer_problems
 from tools.standins.slack_methods import METHODS, answered
 from tools.standins.slack_page import page
 from tools.standins.slack_workspace import Workspace
@@ -123,7 +123,7 @@ def _respond(slack: Slack, name: str, body: Mapping[str, Any]) -> Response:
     used = slack.responses.get(name, 0)
     if name not in slack.owners or used >= RESPONSES:
         return Response("used_url" if name in slack.owners else "expired_url", status_code=404)
-    wrong = problems(body["blocks"]) if "blocks" in body else []
+    wrong = answer_problems(body)
     if wrong or set(body) - _ANSWER:
         return JSONResponse(
             {"ok": False, "error": "invalid_blocks", "wrong": wrong or sorted(set(body) - _ANSWER)}, 400

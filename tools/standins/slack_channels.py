@@ -60,12 +60,12 @@ def _list(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
 
 
 def _history(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
-    channel = space.channel(arguments["channel"], member=True)
+    channel = space.channel(arguments["channel"], member=True, archived=True)
     return _messages(channel, [one for one in channel.messages if "thread_ts" not in one], arguments)
 
 
 def _replies(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
-    channel = space.channel(arguments["channel"], member=True)
+    channel = space.channel(arguments["channel"], member=True, archived=True)
     if not any(one["ts"] == arguments["ts"] for one in channel.messages):
         raise Refused("thread_not_found")
     wanted = [one for one in channel.messages if arguments["ts"] in (one["ts"], one.get("thread_ts"))]

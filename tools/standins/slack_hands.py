@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import requests
 
 from tools.standins.slack import Slack
+from tools.standins.slack_blocks import answer_problems
 from tools.standins.slack_workspace import Channel
 
 _WITHIN_S: Final = 3.0
@@ -136,7 +137,11 @@ class Hands:
 
     def _sent(self, kind: str, payload: Mapping[str, Any]) -> Heard:
         self.sent.append((kind, payload))
-        return self.send(kind, payload)
+        heard = self.send(kind, payload)
+        wrong = answer_problems(heard.body) if isinstance(heard.body, Mapping) else []
+        if wrong:
+            raise ValueError(f"Slack does not show this answer: {'; '.join(wrong)}")
+        return heard
 
 
 def _filled(element: Mapping[str, Any], value: Any) -> Mapping[str, Any]:

@@ -5,13 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tools.standins.slack_blocks import problems, view_problems
+from tools.standins.slack_blocks import MOST_CHARACTERS, problems, view_problems
 from tools.standins.slack_workspace import BOT_ID, BOT_USER, Answer, Method, Refused, Workspace
 
 DOMAIN: Final = "https://acme.slack.com"
-MOST_CHARACTERS: Final = 12_000
-"""Of the blocks of a message. Undocumented; people met it at 11,300 and 13,200 characters:
-https://github.com/slackapi/bolt-js/issues/2867"""
 _MAX_TEXT: Final = 40_000
 
 
@@ -123,12 +120,15 @@ def _method(
 
 
 _CONTENT: Final = "blocks metadata parse link_names"
+_UNFURLED: Final = "unfurl_links unfurl_media"
 _OLDER: Final = "attachments username icon_emoji icon_url"
 METHODS: Final[Mapping[str, Method]] = {
     "auth.test": _method(_auth, "", reads=True),
     "chat.getPermalink": _method(_permalink, "channel message_ts", reads=True),
     "chat.postEphemeral": _method(_post_ephemeral, "channel user text", "blocks thread_ts", "chat:write"),
-    "chat.postMessage": _method(_post_message, "channel", f"text {_CONTENT} thread_ts {_OLDER}", "chat:write"),
+    "chat.postMessage": _method(
+        _post_message, "channel", f"text {_CONTENT} {_UNFURLED} thread_ts {_OLDER}", "chat:write"
+    ),
     "chat.update": _method(_update, "channel ts text", _CONTENT, "chat:write"),
     "views.open": _method(_open_view, "trigger_id view"),
 }

@@ -124,14 +124,14 @@ class Workspace:
             self.triggers[name] = time.monotonic() + 3
             return name
 
-    def channel(self, name: Any, *, member: bool = False) -> Channel:
-        """A channel by id or `#name`, as a bot may name it; raises Refused."""
+    def channel(self, name: Any, *, member: bool = False, archived: bool = False) -> Channel:
+        """A channel by id or `#name`, as a bot may name it; an archived one only to read it. Raises Refused."""
         found = next((one for one in self.channels.values() if name in (one.id, f"#{one.name}")), None)
         if found is None and self.open_to_all and str(name).startswith(("#", "U", "@")):
             found = self.add(str(name).removeprefix("#"))
         if found is None or (found.private and BOT_USER not in found.members):
             raise Refused("channel_not_found")
-        if found.archived:
+        if found.archived and not archived:
             raise Refused("is_archived")
         if member and BOT_USER not in found.members:
             raise Refused("not_in_channel")

@@ -1,9 +1,15 @@
 """What people type after `/incident` and `/runbook`, and what they are told where it cannot be done."""
 
+import json
+
 import pytest
 
-from bots.slack.asking import Asked, Wrong, clicked, slash
+from bots import speech
+from bots.slack.answers import usage
+from bots.slack.asking import COMMANDS, Asked, Wrong, clicked, slash
+from tests.bots.slack.office import read
 from tests.bots.slack.stage import MINI
+from tools.standins.slack_blocks import MOST_CHARACTERS, problems
 
 
 def said(text: str, here: int | None = None, command: str = "/incident") -> Asked | Wrong:
@@ -44,12 +50,34 @@ def said(text: str, here: int | None = None, command: str = "/incident") -> Aske
         ),
         ("handoff INC-123 <@U01BEN>", Asked(command="handoff", incident=123, args={"to": "ben"})),
         ("role INC-123 scribe @chi", Asked(command="role", incident=123, args={"role": "scribe", "to": "chi"})),
+        ("INC-123", Asked(command="show", incident=123)),
+        ("postmortem INC-123", Asked(command="postmortem", incident=123)),
+        ("freeze the database moves", Asked(command="freeze", args={"reason": "the database moves"})),
+        (
+            "freeze --for 8h <@U01BEN|ben> moves it",
+            Asked(command="freeze", args={"reason": "@ben moves it", "for": "8h"}),
+        ),
+        ("unfreeze", Asked(command="unfreeze")),
+        ("freeze —for 8h it moves", Asked(command="freeze", args={"reason": "it moves", "for": "8h"})),
+        ("note INC-123 –public up", Asked(command="note", incident=123, args={"text": "up", "public": True})),
         ("approve INC-123 2", Asked(command="approve", incident=123, args={"attempt": 2})),
     ],
 )
 def test_words_become_commands(text: str, asked: Asked) -> None:
     """Members by mention or name, priorities and incidents in any case, Slack's entities undone."""
     assert said(text) == asked
+
+
+def test_help_says_every_command() -> None:
+    """What is understood is in the help, with an example that is understood; all of it in one message."""
+    told = usage()
+    shown = read(told)
+    for name, (example, _) in COMMANDS.items():
+        assert f"/incident {name} {example}".strip() in shown
+        assert isinstance(said(f"{name} {example}".replace("@ben", "<@U01BEN|ben>")), Asked), name
+    assert set(COMMANDS) == set(speech.COMMANDS) - {"runbook"}
+    assert problems(told["blocks"]) == []
+    assert len(json.dumps(told["blocks"], ensure_ascii=False)) <= MOST_CHARACTERS
 
 
 def test_in_its_own_channel_an_incident_needs_no_name() -> None:
@@ -80,6 +108,26 @@ def test_runbooks_are_found_by_any_spelling(name: str) -> None:
         ("/incident", "asign INC-1 @ben", "no command /incident asign; did you mean /incident assign?"),
         (
             "/incident",
+            "frobnicate INC-1",
+            (
+                "no command /incident frobnicate; expected one of list, show, declare, ack, assign, unassign, role, "
+                "priority, note, mitigate, resolve, reopen, close, handoff, merge, approve, reject, postmortem, "
+                "freeze, unfreeze, help; `/incident help` shows how"
+            ),
+        ),
+        ("/incident", "postmortm INC-1", "no command /incident postmortm; did you mean /incident postmortem?"),
+        (
+            "/incident",
+            "freeze",
+            (
+                "/incident freeze: missing; expected why, such as /incident freeze the database moves, or "
+                "/incident freeze --for 8h the database moves"
+            ),
+        ),
+        ("/incident", "ack INC-0", "'INC-0' is not an incident; expected one such as INC-7"),
+        ("/runbook", "shw high-error-rate", "/runbook: got 'shw'; did you mean /runbook show?"),
+        (
+            "/incident",
             "ack",
             "which incident? expected one such as `/incident ack INC-7`; `/incident list` shows those that go on",
         ),
@@ -91,7 +139,7 @@ def test_runbooks_are_found_by_any_spelling(name: str) -> None:
         (
             "/incident",
             "assign INC-1 <@U0STRANGER|eve>",
-            "nobody is called 'U0STRANGER'; expected a member of a team in policies/teams",
+            "nobody in policies/teams has the Slack id U0STRANGER; expected a member whose file of the team has it",
         ),
         ("/incident", "priority INC-1 P9", "/incident priority: got 'P9'; expected one of P0, P1, P2, P3, P4"),
         (

@@ -1,13 +1,16 @@
 """Buttons that fit the state: the usual next step first, the machine's own below, a second person's yes."""
 
+from dataclasses import replace
+
 import pytest
 
 from bots.rulebook import Rules
 from bots.slack.controls import buttons
-from bots.state import Status
-from tests.bots.office import Office, alert, command, delivery
+from bots.state import Remediation, Status
+from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.slack.office import ANA, ELI, messages, private, read
 from tests.bots.slack.stage import MINI, Stage
+from tools.standins.slack_blocks import problems
 
 RULES = Rules.of(MINI)
 STEPS = {
@@ -40,6 +43,33 @@ def test_each_state_has_its_buttons(status: Status) -> None:
     assert names == STEPS[status]
     assert [one.get("style") for one in shown["elements"]] == ["primary", *[None] * (len(names) - 1)]
     assert {one["value"] for one in shown["elements"]} == {"INC-1"}
+
+
+def test_many_that_wait_still_fit() -> None:
+    """The newest; none twice, and none that another incident asks about."""
+    office = Office(RULES)
+    office.take(delivery(alert("Broken", 0)))
+    state = office.history().state
+    one = Remediation(
+        attempt=1,
+        action="restart_deployment",
+        alert="Broken",
+        target={},
+        parameters={},
+        automatic=False,
+        dry_run=False,
+        requested_by="eli",
+        requested_at=at(1),
+        approval=True,
+    )
+    waiting = tuple(replace(one, attempt=number) for number in range(1, 21))
+    inherited = tuple(replace(one, attempt=number, inherited_from=3) for number in range(1, 21))
+    crowded = replace(state, inputs=replace(state.inputs, remediations=(*waiting, *inherited)))
+    blocks = buttons(crowded, RULES)
+    assert problems(blocks) == []
+    ids = [element["action_id"] for element in blocks[1]["elements"]]
+    newest = range(13, 21)
+    assert ids == [f"tocsin:do:{word}:{number}" for number in newest for word in ("approve", "reject")]
 
 
 def test_a_remediation_is_asked_for_and_approved_by_buttons(stage: Stage) -> None:

@@ -1,6 +1,9 @@
 """Slack is answered in time whatever else is slow, only Slack is answered, and everybody is told what came of it."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +12,13 @@ import requests
 from fastapi.responses import JSONResponse, Response
 
 from bots.intake import Command, Denial
+from bots.rulebook import Rules
+from bots.slack import answers
+from bots.summary import Summary, state_dict
+from tests.bots.office import Office, alert, delivery
 from tests.bots.slack.office import ANA, ELI, SECRET, STRANGER, messages, private, read
-from tests.bots.slack.stage import Stage
+from tests.bots.slack.stage import MINI, Stage
+from tools.standins.slack_blocks import answer_problems
 from tools.standins.slack_hands import Hands, by_http, signed
 
 
@@ -226,3 +234,116 @@ def test_forms_say_what_is_wrong_with_them(stage: Stage) -> None:
     assert stage.hands.submit(ANA, view, {"to": ELI, "note": "eli knows"}).body == ""
     stage.settle()
     assert stage.office.history().state.assignee == "eli"
+
+
+@pytest.mark.parametrize(
+    ("words", "values", "errors"),
+    [
+        (
+            "declare",
+            {"title": "  ", "service": None},
+            {"title": "missing; expected some text", "service": "missing; expected a choice"},
+        ),
+        (
+            "declare",
+            {"title": "Nobody can pay", "service": "gone"},
+            {"service": "no service 'gone' any more; expected one of the menu's"},
+        ),
+        ("note INC-1", {"text": " \n "}, {"text": "missing; expected some text"}),
+        ("priority INC-1", {}, {"priority": "missing; expected a choice"}),
+        ("assign INC-1", {}, {"to": "missing; expected a choice"}),
+    ],
+)
+def test_what_a_form_needs_is_asked_for_in_it(
+    stage: Stage, words: str, values: dict[str, Any], errors: dict[str, str]
+) -> None:
+    """Blank space is nothing; the form stays open with what was written, and nothing is kept."""
+    stage.hands.slash(ANA, words)
+    told = stage.hands.submit(ANA, stage.slack.space.views[-1], values).body
+    assert told == {"response_action": "errors", "errors": errors}
+    assert stage.tools.inbox.waiting() == 0
+
+
+def test_closing_asks_for_the_verdict_where_there_is_none(stage: Stage) -> None:
+    """In the form, before it is gone; with a verdict, given now or before, it is closed."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.fire("Other", service="platform", team="platform", severity="ticket", priority="P2")
+    stage.ask("resolve", number=1)
+    stage.ask("resolve", number=2, verdict="noise")
+    stage.settle()
+    (home,) = messages(stage.slack, "payments")
+    stage.hands.click(ANA, home, "tocsin:form:close", channel="payments")
+    view = stage.slack.space.views[-1]
+    missing = {"verdict": "missing; expected what it was, because nobody has said that yet"}
+    assert stage.hands.submit(ANA, view, {"note": "a day later"}).body == {
+        "response_action": "errors",
+        "errors": missing,
+    }
+    assert stage.hands.submit(ANA, view, {"note": "a day later", "verdict": "actionable"}).body == ""
+    (other,) = messages(stage.slack, "platform")
+    stage.hands.click(ANA, other, "tocsin:form:close", channel="platform")
+    assert stage.hands.submit(ANA, stage.slack.space.views[-1], {}).body == ""
+    stage.settle()
+    assert [stage.office.history(number).state.status.value for number in (1, 2)] == ["closed", "closed"]
+
+
+def test_a_form_that_breaks_the_bot_stays_open(stage: Stage) -> None:
+    """What was written is not lost."""
+
+    def broken(*given: Any) -> Any:
+        raise OSError("the disk is gone")
+
+    stage.hands.slash(ANA, "note INC-1")
+    stage.tools.inbox.put_now = broken  # type: ignore[method-assign]  # a disk that fails
+    told = stage.hands.submit(ANA, stage.slack.space.views[-1], {"text": "what I see"}).body
+    broke = "Something is wrong in the bot, its log says what. Nothing was done."
+    assert told == {"response_action": "errors", "errors": {"text": broke}}
+
+
+def test_many_at_a_time_are_answered_while_the_disk_does_not_move(stage: Stage) -> None:
+    """Forty people within a second, none of them waits for another; what they did is done later, once."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    channel, (home,) = stage.slack.space.named("payments"), messages(stage.slack, "payments")
+    moving, stuck = threading.Event(), threading.Event()
+
+    def hold(connection: object) -> None:
+        stuck.set()
+        moving.wait(30)
+
+    holding = threading.Thread(target=stage.tools.journal.run, args=(hold,))
+    holding.start()
+    try:
+        assert stuck.wait(10)
+        with ThreadPoolExecutor(41) as people:
+            talk = people.submit(stage.hands.says, ANA, channel, "looking", thread=home["ts"])
+            heard = [one.result() for one in [people.submit(stage.hands.slash, ANA, "ack INC-1") for _ in range(40)]]
+        assert max(one.took_s for one in heard) < 3
+        slow = "it is not sure yet that this was stored. Look at the incident before you repeat it."
+        assert {read(one.body) for one in heard} == {f"⚠️ The bot's disk is slow: {slow}"}
+        assert talk.result().status == 500, "Slack sends it again"
+        looking = stage.hands.slash(ANA, "show INC-1")
+        assert (looking.took_s < 1, "Acknowledge" in read(looking.body)) == (True, True)
+    finally:
+        moving.set()
+        holding.join()
+    stage.hands.send(*next(one for one in stage.hands.sent if one[0] == "events_api"))
+    stage.settle()
+    kinds = stage.office.kinds()
+    assert (kinds.count("acknowledged"), kinds.count("noted")) == (1, 1)
+
+
+def test_lists_fit_into_a_message() -> None:
+    """As many rows as Slack takes, and where the others are, however long their titles are."""
+    state = Office(Rules.of(MINI))
+    state.take(delivery(alert("Broken", 0)))
+    one = replace(Summary.of("p", state_dict(state.history().state)), title="t" * 300, assignee="ana")
+    told = answers.incident_list([one] * 21, MINI, "https://" + "i" * 200 + ".example.com", "that go on")
+    assert answer_problems(told) == []
+    assert "and more: " in read(told)
+    front = MINI.runbooks["HighErrorRate"]
+    many = replace(MINI, runbooks={f"Runbook{number}": front for number in range(200)})
+    told = answers.runbook_list(many)
+    assert answer_problems(told) == []
+    rows = len(told["blocks"][0]["elements"][1]["elements"])
+    assert f"and {200 - rows} more: " in read(told)

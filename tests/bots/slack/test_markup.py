@@ -23,8 +23,7 @@ from bots.slack.room import room_name, topic_of
 from bots.slack.updates import untold, update_message
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.slack.stage import MINI, URL
-from tools.standins.slack_blocks import problems, view_problems
-from tools.standins.slack_messages import MOST_CHARACTERS
+from tools.standins.slack_blocks import MOST_CHARACTERS, problems, view_problems
 
 HOSTILE = (
     "<!channel>",

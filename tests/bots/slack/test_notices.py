@@ -8,8 +8,7 @@ from bots.slack.people import on_duty
 from tests.bots.office import TEN, at
 from tests.bots.slack.office import ANA, messages, read, texts
 from tests.bots.slack.stage import MINI, Stage
-from tools.standins.slack_blocks import problems
-from tools.standins.slack_messages import MOST_CHARACTERS
+from tools.standins.slack_blocks import MOST_CHARACTERS, problems
 
 
 def tick(stage: Stage) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.responses import JSONResponse, Response
 
-from tests.bots.slack.office import messages, read, workspace
+from tests.bots.slack.office import messages, private, read, workspace
 from tests.bots.slack.stage import Stage, entries, homes, room, staged
 from tools.standins.slack import running
 
@@ -152,3 +152,87 @@ def test_a_bot_that_ended_in_the_middle_of_a_call_posts_nothing_twice(tmp_path: 
             stage.settle(5)
             assert homes(stage) == ["INC-1"]
             assert stage.calls("chat.postMessage") == 1
+
+
+def test_what_was_begun_is_not_told_again_with_what_came_meanwhile(stage: Stage) -> None:
+    """An entry whose answer was lost stands there once, though the next one came before it was tried again."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    lost = threading.Event()
+
+    def before(method: str, arguments: object) -> Response | None:
+        if method != "chat.postMessage" or lost.is_set():
+            return None
+        lost.set()
+        return JSONResponse({"ok": False, "error": "internal_error"}, 500)
+
+    stage.slack.before = before
+    stage.ask("ack")
+    assert lost.wait(10)
+    stage.ask("note", text="two")
+    stage.settle(2)
+    told = entries(stage, "payments", thread=True)
+    assert len(told) == len(set(told)) == 2
+
+
+def test_a_limit_of_one_method_holds_nothing_else_up(stage: Stage) -> None:
+    """While Slack makes no channels, an incident's message is there, and whoever asks is answered."""
+
+    def trouble(method: str, arguments: object) -> Response | None:
+        limited = method == "conversations.create"
+        return JSONResponse({"ok": False}, 429, headers={"Retry-After": "60"}) if limited else None
+
+    stage.slack.trouble = trouble
+    stage.fire()
+    stage.fire("Other", service="platform", team="platform", severity="ticket", priority="P2")
+    for _ in range(50):
+        stage.advance(0.1)
+        stage.dispatch.wake()
+        time.sleep(0.02)
+    assert homes(stage) == ["INC-1"]
+    assert homes(stage, "platform") == ["INC-2"]
+    stage.hands.slash("U01ANA", "ack INC-1")
+    stage.translate()
+    for _ in range(50):
+        stage.advance(0.1)
+        stage.dispatch.wake()
+        time.sleep(0.02)
+    assert private(stage.slack, "U01ANA") == ["INC-1 is acknowledged"]
+    assert "Acknowledged" in read(messages(stage.slack, "payments")[0])
+    stage.slack.trouble = lambda method, arguments: None
+    stage.settle(5)
+    assert len(entries(stage, "inc-1-checkout", thread=False)) == 1
+
+
+def test_a_scope_that_is_missing_loses_nothing(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says which one; with it everything is posted."""
+    stage.slack.space.scopes -= {"chat:write"}
+    stage.fire(severity="ticket", priority="P2")
+    stage.hour(3)
+    assert stage.waiting() == 2, "opened, and its alert"
+    way_out = "expected the scopes of docs/slack-app-manifest.yaml; add it, and reinstall the app"
+    assert f"chat.postMessage in #payments: missing_scope, needs the scope chat:write; {way_out}" in caplog.text, (
+        caplog.text
+    )
+    stage.slack.space.scopes |= {"chat:write"}
+    stage.settle(30)
+    assert homes(stage) == ["INC-1"]
+
+
+def test_blocks_that_slack_does_not_take_hide_no_incident(stage: Stage) -> None:
+    """A limit that nobody knew of: the incident is said in a sentence, with the address of its page, and once."""
+
+    def trouble(method: str, arguments: dict[str, object]) -> Response | None:
+        return JSONResponse({"ok": False, "error": "msg_blocks_too_long"}) if "blocks" in arguments else None
+
+    stage.slack.trouble = trouble  # type: ignore[assignment]  # any mapping
+    stage.fire(severity="ticket", priority="P2")
+    stage.settle()
+    stage.ask("ack")
+    stage.settle()
+    page = "<http://incidents.example.com/incidents/INC-1>"
+    (home,) = messages(stage.slack, "payments")
+    assert home["text"] == f"INC-1 P2 checkout: CheckoutAvailabilityBurn on checkout is acknowledged: {page}"
+    assert "blocks" not in home
+    (entry,) = messages(stage.slack, "payments", thread=True)
+    assert entry["text"] == f"INC-1 P2 checkout: ana: Acknowledged: {page}"
