@@ -39,15 +39,18 @@ def stranger(policy: Policy, name: str, groups: Collection[str] = ()) -> str:
 
 
 def rights(policy: Policy, member: str, groups: Collection[str] = ()) -> Rights:
-    """What the roles that somebody has add up to: a member by name or by team, anybody by a group of the sign-on.
+    """What the roles that somebody has add up to: members by name, Slack id or team, anybody by a group of the sign-on.
 
     `groups` are those that the single sign-on vouches for. Without one, nobody outside the teams has any right.
     """
-    teams = {name for name, team in policy.teams.items() if any(one.name == member for one in team.members)}
+    known = {name: one for name, team in policy.teams.items() for one in team.members if one.name == member}
+    in_slack = {one.slack for one in known.values() if one.slack}
     granted = {
         grant.role
         for grant in policy.access.grants
-        if (teams and (grant.to.member == member or (grant.to.team is not None and grant.to.team in teams)))
+        if (known and grant.to.member == member)
+        or grant.to.team in known
+        or grant.to.slack_user in in_slack
         or (grant.to.oidc_group is not None and grant.to.oidc_group in groups)
     }
     roles = [role for name in granted for role in _with_parents(policy, name)]

@@ -41,9 +41,12 @@ def actions_are_known(given: Given) -> Iterator[Problem]:
 
 
 def grants_are_known(given: Given) -> Iterator[Problem]:
-    """A grant gives a known role to exactly one of a team, a member, a GitHub team or a group of the sign-on."""
+    """A grant gives a known role to exactly one of a team, a member by name or Slack id, a GitHub team or a group of
+    the sign-on."""
     roles = frozenset(given.policy.access.roles)
-    members = frozenset(member.name for team in given.policy.teams.values() for member in team.members)
+    people = [member for team in given.policy.teams.values() for member in team.members]
+    members = frozenset(member.name for member in people)
+    in_slack = frozenset(member.slack for member in people if member.slack)
     for at, grant in enumerate(given.policy.access.grants):
         path = ("grants", at)
         if grant.role not in roles:
@@ -55,13 +58,15 @@ def grants_are_known(given: Given) -> Iterator[Problem]:
                 "",
                 (*path, "to"),
                 f"got {', '.join(to)}" if to else "got nobody",
-                "expected exactly one of team, github_team, member, oidc_group",
+                "expected exactly one of team, github_team, member, slack_user, oidc_group",
                 "write a grant for each",
             )
         if grant.to.team is not None and grant.to.team not in given.known(TEAM):
             yield given.unknown(ACCESS, "", (*path, "to", "team"), "team", grant.to.team, TEAM)
         if grant.to.member is not None and grant.to.member not in members and given.whole(TEAM):
             yield given.unknown(ACCESS, "", (*path, "to", "member"), "member", grant.to.member, members)
+        if grant.to.slack_user is not None and grant.to.slack_user not in in_slack and given.whole(TEAM):
+            yield given.unknown(ACCESS, "", (*path, "to", "slack_user"), "Slack id", grant.to.slack_user, in_slack)
 
 
 def approvers_are_teams(given: Given) -> Iterator[Problem]:

@@ -181,6 +181,9 @@ def _people(given: Given, action: str, right: str) -> frozenset[str] | None:
             return None
         if grant.to.member is not None:
             found.add(grant.to.member)
+        if grant.to.slack_user is not None:
+            everybody = (member for team in given.policy.teams.values() for member in team.members)
+            found |= {member.name for member in everybody if member.slack == grant.to.slack_user}
         team = given.policy.teams.get(grant.to.team or "")
         found |= {member.name for member in team.members} if team is not None else set()
     return frozenset(found)

@@ -43,6 +43,8 @@ class Grantee(DocumentModel):
     """The members of a team of the GitHub organisation, by its slug."""
     member: Name | None = None
     """One person, by the name in their team."""
+    slack_user: str | None = None
+    """One person, by the Slack id in their team's file, such as U01ANA."""
     oidc_group: str | None = None
     """The members of a group of the single sign-on."""
 

@@ -48,6 +48,20 @@ def test_nobody_outside_the_teams_has_rights(policy: Policy) -> None:
     assert "stranger" not in members(granted)
 
 
+def test_a_grant_to_a_slack_user_is_one_to_the_member(policy: Policy) -> None:
+    """By the id in the team's file, wherever they act; an id of nobody gives nothing."""
+    granted = _with(
+        policy,
+        {
+            "roles": {"a": {"may": ["ack"]}, "b": {"may": ["note"]}},
+            "grants": [{"role": "a", "to": {"slack_user": "U01ANA"}}, {"role": "b", "to": {"slack_user": "U01GONE"}}],
+        },
+    )
+    assert rights(granted, "ana").verbs == {"ack"}
+    assert not rights(granted, "ben").verbs
+    assert not rights(granted, "U01GONE").verbs
+
+
 def test_a_grant_by_name_and_one_by_team_add_up(policy: Policy) -> None:
     """Everything that any role allows is allowed; groups of other systems mean nobody here."""
     granted = _with(

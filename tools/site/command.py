@@ -14,7 +14,7 @@ from tools.records import counted
 from tools.root import repository
 
 
-class _Address(click.ParamType):
+class _Address(click.ParamType[str]):
     """Where the site will be; links of the feed begin with it."""
 
     name = "address"
