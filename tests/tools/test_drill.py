@@ -14,6 +14,9 @@ from typing import Any
 import psutil
 import pytest
 import requests
+from click.testing import CliRunner
+
+from tools.cli import main
 
 ROOT = Path(__file__).parents[2]
 STEPS = [
@@ -99,18 +102,32 @@ def test_remediation_makes_the_outage_shorter() -> None:
     assert 0 < ours["failed"] < theirs["failed"]
 
 
-def test_options_of_the_comparison_belong_to_it() -> None:
-    """Wrong use has status 2 and says so."""
+def test_options_that_do_not_go_together_are_told_so() -> None:
+    """With status 2: one that is passed over would look as if it held."""
     for options, said in (
         (["--person-takes", "15m"], "Error: --person-takes belongs to --compare\n"),
+        (["--within", "5"], "Error: --within belongs to --stack NAME\n"),
+        (["--secrets", "x"], "Error: --secrets belongs to --page NAME\n"),
+        (
+            ["--compare", "--stack", "dev"],
+            "Error: --compare and --stack NAME are different drills; choose one of them\n",
+        ),
+        (
+            ["--page", "ana", "--real-time"],
+            "Error: --real-time is for an outage on this machine; --page NAME plays none\n",
+        ),
+        (
+            ["--compare", "--person-takes", "1d"],
+            "Error: Invalid value for '--person-takes': '1d' is longer than an outage is played; expected at most 4h\n",
+        ),
         (["--compare", "--keep"], "Error: --compare plays two outages, of which none can be kept\n"),
         (
             ["--compare", "--person-takes", "0s"],
             "Error: Invalid value for '--person-takes': '0s' is no time at all; expected one such as 15m\n",
         ),
     ):
-        done = subprocess.run(drill(*options), capture_output=True, text=True, check=False)
-        assert done.returncode == 2
+        done = CliRunner().invoke(main, ["--root", str(ROOT), "drill", *options])
+        assert done.exit_code == 2
         assert done.stderr.endswith(said)
 
 

@@ -151,7 +151,7 @@ def test_options_of_a_fire_drill_need_a_stack() -> None:
     """They would be passed over in silence."""
     done = CliRunner().invoke(main, ["--root", str(MINI), "drill", "--service", "checkout"])
     assert done.exit_code == 2
-    assert "--service and --alertmanager belong to --stack NAME" in done.stderr
+    assert "--service belongs to --stack NAME" in done.stderr
 
 
 def test_every_pod_is_asked_through_a_port_of_its_own(kubectl: Path) -> None:

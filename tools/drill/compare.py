@@ -84,9 +84,9 @@ class Comparison:
         """What the side without remediation rests on, in words."""
         lapse = f" All of it is {self.factor} times shorter here." if self.factor > 1 else ""
         return (
-            f"Assumed: without remediation somebody acknowledges {_span(self.acknowledge_s)} after the alert and has "
-            f"restarted the service by hand {_span(self.person_s)} after it. A restart heals this fault; many real "
-            f"ones it would not.{lapse} What the machine itself takes is not shortened."
+            f"Assumed, not measured: without remediation somebody acknowledges {_span(self.acknowledge_s)} after the "
+            f"alert and has restarted the service by hand {_span(self.person_s)} after it; --person-takes sets another "
+            f"time. A restart heals this fault; many real ones it would not.{lapse} What programs take is not shorter."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def _say(found: Comparison, console: "Console") -> None:
     console.print(f"  {found.assumption}", highlight=False, soft_wrap=True)
     if found.break_even_s is not None:
         console.print(
-            f"  With a person who has restarted it within {_span(found.break_even_s)} the goal would be missed.",
+            f"  By estimate, with a person who needs less than {_span(found.break_even_s)} the goal would be missed.",
             highlight=False,
             soft_wrap=True,
         )
@@ -197,7 +197,9 @@ def _say(found: Comparison, console: "Console") -> None:
             console.print(f"\n[bold red]The outage {side.name} failed:[/] {plain(side.failure)}", highlight=False)
     if found.shorter is not None:
         verdict = "[bold green]met[/]" if found.met else "[bold red]missed[/]"
-        console.print(f"\nMTTR is {found.shorter:.0%} shorter; the goal of {GOAL:.0%} is {verdict}.", highlight=False)
+        changed = f"{abs(found.shorter):.0%} {'shorter' if found.shorter >= 0 else 'longer'}"
+        against = f"Against a person who is assumed to need {_span(found.person_s)}"
+        console.print(f"\n{against}, MTTR is {changed}; the goal of {GOAL:.0%} shorter is {verdict}.", highlight=False)
 
 
 def _change(ours: float | None, theirs: float | None) -> str:
