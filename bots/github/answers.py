@@ -25,7 +25,7 @@ def check(status: int, headers: Mapping[str, str], text: str, what: str, now: da
     if status < 300 or status == 304:
         return
     why = f"{what}: {status}: {_message(text)}"
-    if status in (403, 429) and (wait_s := _limited(status, headers, text, now)) is not None:
+    if status in (403, 422, 429) and (wait_s := _limited(status, headers, text, now)) is not None:
         raise Unreachable(f"{why}; a rate limit", after_s=wait_s)
     if status == 401:
         raise Unauthorized(f"{why}; the token or the App's key is not valid", after_s=_A_MINUTE_S)
@@ -45,7 +45,10 @@ def spent_until(headers: Mapping[str, str], now: datetime, reserve: int) -> floa
 
 
 def _limited(status: int, headers: Mapping[str, str], text: str, now: datetime) -> float | None:
-    """How long to wait; None if a 403 has nothing to do with limits."""
+    """How long to wait; None if it has nothing to do with limits."""
+    if status == 422:
+        # Said of issues and comments that come fast, as if something were wrong with them.
+        return _A_MINUTE_S if "submitted too quickly" in text else None
     asked = retry_after_s(headers.get("Retry-After"), now)
     if asked is not None:
         return min(asked, _LONGEST_S)

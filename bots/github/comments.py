@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bots import markdown
 from bots.destination import Settled
-from bots.errors import Undeliverable, Unreachable
+from bots.errors import Postponed, Undeliverable, Unreachable
 from bots.event import BOT, Event, Kind, time_text
 from bots.github.budget import Urgency
 from bots.github.client import GitHub
@@ -24,8 +24,12 @@ from bots.outbox import Parcel
 
 SOURCE: Final = "github"
 """Where events come from that are on the issue already."""
+SETTLES: Final = timedelta(seconds=30)
+"""What was made by a call whose answer was lost may still appear for so long."""
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _SHOWN: Final = 200
+_NO_INCIDENT: Final = 0
+"""Answers are nobody's but the person's who asked."""
 
 
 class Comments:
@@ -57,9 +61,11 @@ class Comments:
             text = comment(event, self._login(str(event.data.get("to", ""))))
             seen = told.get(event.id)
             if seen is None:
-                made = self._find(known, event) or self._make(known, event, text)
+                about, marker = _about(event), event_marker(event.id)
+                made = self._made(known.incident, about, known.remote, marker)
+                made = made or self._post(known.incident, about, known.remote, text)
                 told = {**told, event.id: [made, _digest(text)]}
-                self._keep(known, told, settles=_about(event))
+                self._keep(known, told, settles=about)
             elif seen[0] and seen[1] != _digest(text):
                 self._correct(int(seen[0]), text)
                 told = {**told, event.id: [seen[0], _digest(text)]}
@@ -71,8 +77,13 @@ class Comments:
             self._github.write("PATCH", f"issues/comments/{number}", {"body": text}, Urgency.PEOPLE)
 
     def answer(self, issue: int, marker: str, text: str) -> None:
-        """A comment for somebody who asked for something; `settle` knows whether it was written."""
-        self._github.write("POST", f"issues/{issue}/comments", {"body": f"{text}\n\n{marker}"}, Urgency.PEOPLE)
+        """A comment for somebody who asked for something; `answered` knows whether it was written."""
+        self._post(_NO_INCIDENT, marker, issue, f"{text}\n\n{marker}")
+        self._mirror.settle(_NO_INCIDENT, marker)
+
+    def answered(self, issue: int, marker: str) -> bool:
+        """Whether an answer was written by a call whose end is not known; raises Postponed while that may still be."""
+        return self._made(_NO_INCIDENT, marker, issue, marker) != 0
 
     def react(self, place: str, content: str) -> None:
         """Saying it twice is the same as once."""
@@ -86,29 +97,35 @@ class Comments:
             if (one.get("user") or {}).get("login") == login:
                 yield one
 
-    def _find(self, known: Mirrored, event: Event) -> int:
-        intended = self._mirror.intended(known.incident, _about(event))
+    def _made(self, incident: int, about: str, issue: int | str, marker: str) -> int:
+        """The comment that an earlier call has made, or 0; raises Postponed while it may still appear."""
+        intended = self._mirror.intended(incident, about)
         if intended is None:
             return 0
-        marker = event_marker(event.id)
-        return next((int(one["id"]) for one in self.listed(known.remote, intended) if has(one["body"], marker)), 0)
+        made = next((int(one["id"]) for one in self.listed(issue, intended) if has(one["body"], marker)), 0)
+        if not made:
+            still_s = (intended + SETTLES - self._now()).total_seconds()
+            if still_s > 0:
+                raise Postponed(still_s, f"whether a comment of issue {issue} was written is not known yet")
+            # The next attempt has to be waited for as long.
+            self._mirror.settle(incident, about)
+        return made
 
-    def _make(self, known: Mirrored, event: Event, text: str) -> int:
-        about = _about(event)
+    def _post(self, incident: int, about: str, issue: int | str, text: str) -> int:
         try:
             made = self._github.write(
                 "POST",
-                f"issues/{known.remote}/comments",
+                f"issues/{issue}/comments",
                 {"body": text},
                 Urgency.PEOPLE,
-                before=lambda: self._mirror.intend(known.incident, about, self._now()),
+                before=lambda: self._mirror.intend(incident, about, self._now()),
             )
         except Unreachable as error:
             if not error.unknown:
-                self._mirror.settle(known.incident, about)
+                self._mirror.settle(incident, about)
             raise
         except Undeliverable:
-            self._mirror.settle(known.incident, about)
+            self._mirror.settle(incident, about)
             raise
         return int(made["id"])
 
@@ -148,9 +165,8 @@ class Replies:
         """Looks for the comment; a reaction may be given again."""
         if parcel.payload["ok"] or parcel.payload["reply"].get("silent"):
             return Settled.REPEAT
-        listed = self._comments.listed(int(parcel.payload["reply"]["issue"]), parcel.created_at)
-        found = any(has(one["body"], reply_marker(parcel.key)) for one in listed)
-        return Settled.HAPPENED if found else Settled.REPEAT
+        issue, marker = int(parcel.payload["reply"]["issue"]), reply_marker(parcel.key)
+        return Settled.HAPPENED if self._comments.answered(issue, marker) else Settled.REPEAT
 
 
 def told_before(history: History) -> dict[str, list[Any]]:

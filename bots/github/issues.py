@@ -11,7 +11,7 @@ from bots.errors import Postponed, Undeliverable, Unreachable
 from bots.event import BOT, time_text
 from bots.github.budget import Urgency
 from bots.github.client import GitHub
-from bots.github.comments import told_before
+from bots.github.comments import SETTLES, told_before
 from bots.github.errors import Gone, Refused
 from bots.github.issue import LINK, Issue, issue_of
 from bots.github.markers import begin, has
@@ -23,8 +23,6 @@ from bots.integration import Toolbox
 from bots.mirror import Mirror, Mirrored
 
 _OPEN: Final = "open"
-_SETTLES: Final = timedelta(seconds=30)
-"""An issue whose opening timed out may still appear for so long."""
 _NEW: Final = timedelta(minutes=2)
 """An incident that is older may have an issue that an earlier bot's folder knew."""
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
@@ -86,8 +84,12 @@ class Issues:
             found = self._find(history, min(intended or opened_at, opened_at))
             if found is not None:
                 return self._adopt(history, found)
-            if intended is not None and now - intended < _SETTLES:
-                raise Postponed((_SETTLES - (now - intended)).total_seconds(), "whether it was opened is not known yet")
+            if intended is not None:
+                if now - intended < SETTLES:
+                    still_s = (SETTLES - (now - intended)).total_seconds()
+                    raise Postponed(still_s, "whether it was opened is not known yet")
+                # The next attempt has to be waited for as long.
+                self._mirror.settle(number, _OPEN)
         issue = self._issue(history)
         made = self._create(number, issue)
         state = written({}, issue, history, now, wrote=True, ours=True, told=told_before(history))

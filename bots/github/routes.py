@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from bots.secret_file import SecretFile
 
 PATH: Final = "/github"
 _KEPT: Final = "On the disk, or an event that is not used."
+_FORM: Final = "application/x-www-form-urlencoded"
 _DELIVERY: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -66,10 +68,18 @@ def router(*, secrets: SecretFile, inbox: Inbox, metrics: Metrics, now: Callable
         if event not in EVENTS:
             return "ignored"
         try:
-            row = seal(event, delivery, body)
-        except ValueError as error:
-            raise Rejected(400, "the body is not UTF-8; expected JSON; set the webhook's content type so") from error
+            row = seal(event, delivery, _json(request, body))
+        except (ValueError, KeyError) as error:
+            expected = "expected JSON: set the webhook's content type to application/json"
+            raise Rejected(400, f"the body cannot be read; {expected}") from error
         await inbox.put(SOURCE, Lane.PEOPLE, row, now())
         return "kept"
 
     return routes
+
+
+def _json(request: Request, body: bytes) -> bytes:
+    """The event, also where the webhook has the content type that GitHub proposes. Raises ValueError or KeyError."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != _FORM:
+        return body
+    return dict(parse_qsl(body.decode(), max_num_fields=1))["payload"].encode()

@@ -73,8 +73,8 @@ def test_ordinary_text_is_no_command(text: str) -> None:
 
 
 ALL = (
-    "/ack, /assign, /unassign, /role, /priority, /mitigate, /resolve, /reopen, /close, /note, /handoff, /merge, /approve, "
-    "/reject, /runbook, /postmortem, /freeze, /unfreeze"
+    "/ack, /assign, /unassign, /role, /priority, /mitigate, /resolve, /reopen, /close, /note, /handoff, /merge, "
+    "/approve, /reject, /runbook, /postmortem, /freeze, /unfreeze"
 )
 WRONG = [
     ("/akc", "no command /akc; did you mean /ack?"),

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -73,7 +74,19 @@ def test_what_is_no_delivery_is_refused_with_the_reason(stage: Stage) -> None:
     assert (answer.status_code, _detail(answer)) == (400, "no delivery's id; expected the header X-GitHub-Delivery")
     answer = _post(stage, b"\xff\xfe")
     assert answer.status_code == 400
-    assert _detail(answer) == "the body is not UTF-8; expected JSON; set the webhook's content type so"
+    why = "the body cannot be read; expected JSON: set the webhook's content type to application/json"
+    assert _detail(answer) == why
+    answer = _post(stage, b"other=1", **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, _detail(answer)) == (400, why)
+
+
+def test_the_content_type_that_github_proposes_will_do(stage: Stage) -> None:
+    """A webhook made by hand sends a form unless somebody chooses JSON; the signature is that of the form."""
+    body = urlencode({"payload": '{"action": "opened é"}'}).encode()
+    answer = _post(stage, body, **{"Content-Type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, answer.json()) == (202, {"status": "kept"})
+    (item,) = stage.tools.inbox.pending(10)
+    assert orjson.loads(item.body)["payload"] == '{"action": "opened é"}'
 
 
 def test_a_body_that_is_no_event_is_set_aside(stage: Stage) -> None:
