@@ -3,9 +3,11 @@
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import requests
 
 from bots.tokens import hash_of
-from tools.drill.ports import LOOPBACK, free_port
+from tools.drill.ports import LOOPBACK
 
 ALERTMANAGER_TOKEN = "alertmanager-token"
 _WITHIN_S = 60.0
@@ -25,15 +27,33 @@ def token_of(member: str) -> str:
     return f"token-of-{member}"
 
 
-@dataclass(slots=True, kw_only=True)
+def reserved_port(whose: object) -> int:
+    """A port of the loopback address that the system gives to nobody else while somebody is remembered.
+
+    A socket that is bound and does not listen keeps it, and a program that binds it by its number may listen on it. So
+    between a kill and the next start nobody else answers there, and no connection out begins there.
+    """
+    claim = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    claim.bind((LOOPBACK, 0))
+    weakref.finalize(whose, claim.close)
+    return int(claim.getsockname()[1])
+
+
+@dataclass(slots=True, weakref_slot=True, kw_only=True)
 class BotProcess:
     """May be started, killed and started again."""
 
     root: Path
     folder: Path
-    port: int = field(default_factory=free_port)
+    port: int = 0
+    """One of its own, where none is given."""
     settings: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        """Keeps a port for all its processes."""
+        self.port = self.port or reserved_port(self)
 
     @property
     def url(self) -> str:
@@ -135,7 +155,7 @@ class BotProcess:
 
     def metric(self, name: str) -> float:
         """The value of a metric's only series, or of the one that the name spells out with its labels."""
-        lines = requests.get(f"{self.url}/metrics", timeout=10).text.splitlines()
+        lines = requests.get(f"{self.url}/metrics", timeout=30).text.splitlines()
         return float(next(line for line in lines if line.startswith(f"{name} ")).rpartition(" ")[2])
 
     def settled(self) -> None:

@@ -15,7 +15,7 @@ import requests
 from bots.sending import never_sent
 from tests.authority import Authority
 from tests.bots.http_server import Received, Reply, serving
-from tools.drill.ports import LOOPBACK, free_port
+from tools.drill.ports import LOOPBACK
 
 
 def _failure(url: str) -> requests.RequestException:
@@ -27,7 +27,8 @@ def _failure(url: str) -> requests.RequestException:
 @pytest.mark.parametrize(
     "url",
     [
-        f"http://{LOOPBACK}:{free_port()}",
+        # Reserved, and nothing listens: https://www.iana.org/assignments/service-names-port-numbers
+        f"http://{LOOPBACK}:1",
         "http://nowhere.invalid",
         # RFC 5737: addresses of documentation; nothing is behind them, or the network says so at once.
         "http://192.0.2.1",
