@@ -33,6 +33,7 @@ def router(*, desk: Desk, door: Door, now: Callable[[], datetime]) -> APIRouter:
 
     @routes.post("/incidents/{name}/commands")
     async def obey(request: Request, name: str) -> Response:
+        form: dict[str, str] = {}
         try:
             number = number_of(name)
             form = dict(parse_qsl((await read_body(request, _MAX_BODY)).decode("utf-8", "replace")))
@@ -44,7 +45,7 @@ def router(*, desk: Desk, door: Door, now: Callable[[], datetime]) -> APIRouter:
             asker = Asker(name=guest.name, groups=guest.groups, source="page")
             await desk.obey(asker, number, _asked(form))
         except (Rejected, Overloaded, StorageFull) as error:
-            return _refused(error, name, now())
+            return _refused(error, name, now(), _written(form))
         # See other: reloading the page does not ask again.
         return RedirectResponse(f"/incidents/{incident_name(number)}", 303)
 
@@ -62,9 +63,15 @@ def _asked(form: dict[str, str]) -> commands.Asked:
     return found
 
 
-def _refused(error: Rejected | Overloaded | StorageFull, name: str, now: datetime) -> Response:
+def _written(form: dict[str, str]) -> str:
+    """What somebody typed, so that they need not type it again."""
+    return form.get(f"{_ARGUMENT}text", "") or form.get(f"{_ARGUMENT}reason", "")
+
+
+def _refused(error: Rejected | Overloaded | StorageFull, name: str, now: datetime, written: str) -> Response:
     why, *more = str(error), *(error.problems if isinstance(error, Rejected) and error.problems else ())
     lines = [f"{line[:1].upper()}{line[1:]}." for line in (why, *more)]
     status = error.status if isinstance(error, Rejected) else 503
     back = Link(url=f"/incidents/{name}" if name.startswith("INC-") else "/incidents", text="Back")
-    return html(page.message_page("Not done", lines, now, back=back), status)
+    said = [f"You wrote: {written}"] if written else []
+    return html(page.message_page("Not done", [*lines, *said], now, back=back), status)

@@ -1,5 +1,6 @@
 """The pages of logging in and out."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Final
@@ -21,6 +22,8 @@ from bots.links import Link
 
 _AGAIN: Final = Link(url="/login", text="Log in")
 _MAX_BODY: Final = 4 * 1024
+_CODE: Final = re.compile(r"[a-z_]{1,60}")
+"""Such as `access_denied`: https://datatracker.ietf.org/doc/html/rfc6749#section-4.1.2.1"""
 _OVER: Final = (
     "Nobody can use this session any more.",
     "Whoever vouched for you may still know this browser: on a shared computer, log out there too.",
@@ -52,7 +55,9 @@ def router(*, door: Door, desk: Desk, now: Callable[[], datetime]) -> APIRouter:
     async def back(request: Request, provider: str, code: str = "", state: str = "", error: str = "") -> Response:
         try:
             if error or not code:
-                raise Rejected(401, f"the login was not finished: {error[:100] or 'no code came back'}; log in again")
+                # Anybody can send people here with a text: only the provider's own words are repeated.
+                why = error if _CODE.fullmatch(error) else "no code came back"
+                raise Rejected(401, f"the login was not finished: {why}; log in again")
             return await apart(door.finish, request, provider, code, state)
         except Unknown as refusal:
             try:

@@ -185,7 +185,7 @@ def test_somebody_without_a_right_is_told_and_it_is_kept(bot: BotProcess, issuer
 def test_a_form_from_elsewhere_is_refused(bot: BotProcess, issuer: SignOn) -> None:
     """Neither another site nor another session's page can act for somebody."""
     browser = logged_in(bot, issuer)
-    form = fields(browser.get(f"{bot.url}/incidents/INC-1", timeout=10).text, "note") | {"arg.text": "x"}
+    form = fields(browser.get(f"{bot.url}/incidents/INC-1", timeout=10).text, "note") | {"arg.text": "<b>x"}
     other = logged_in(bot, issuer, "sso", email="ben@example.com")
     forged, over = "The page is too old, or was not made for you", "You are not logged in any more"
     for sender, sent, why in (
@@ -195,7 +195,8 @@ def test_a_form_from_elsewhere_is_refused(bot: BotProcess, issuer: SignOn) -> No
     ):
         answer = sender.post(f"{bot.url}/incidents/INC-1/commands", data=sent, timeout=30)
         assert answer.status_code == 403
-        assert f"<h1>Not done</h1><p>{why}; open the incident again.</p>" in answer.text
+        # What was typed is not lost.
+        assert f"<h1>Not done</h1><p>{why}; open the incident again.</p><p>You wrote: &lt;b&gt;x</p>" in answer.text
 
 
 def test_a_login_that_was_not_begun_here_is_refused(bot: BotProcess, issuer: SignOn) -> None:
@@ -209,6 +210,8 @@ def test_a_login_that_was_not_begun_here_is_refused(bot: BotProcess, issuer: Sig
     assert browser.get(f"{bot.url}/login/sso/callback?code=the-code&state=other", timeout=10).status_code == 400
     stopped = browser.get(f"{bot.url}/login/sso/callback?error=access_denied", timeout=10)
     assert "The login was not finished: access_denied; log in again." in stopped.text
+    lured = browser.get(f"{bot.url}/login/sso/callback?error=call+0900-1234", timeout=10)
+    assert "<p>The login was not finished: no code came back; log in again.</p>" in lured.text
 
 
 def test_a_cookie_is_ours_or_nothing(bot: BotProcess, issuer: SignOn) -> None:
