@@ -11,7 +11,7 @@ from bots import attempt_commands
 from bots.answer import Refusal
 from bots.arguments import Arguments
 from bots.attempt_commands import Around, Asked, nothing
-from bots.event import Event, Kind, clean, key_of, time_text
+from bots.event import Event, Kind, clean, key_of, parse_time, time_text
 from bots.event_fields import FIELDS
 from bots.intake import Command
 from bots.rulebook import Rules
@@ -121,9 +121,15 @@ def _role(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
 
 
 def _note(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
+    began = arguments.time("began_at")
+    if began and parse_time(began) > incident.started_at:
+        start = time_text(incident.started_at)
+        arguments.problem(
+            "began_at", began, f"a time at or before its start, {start}: trouble begins before it is seen"
+        )
     return {
         "text": arguments.text("text", needed=True),
-        "began_at": arguments.time("began_at"),
+        "began_at": began,
         "public": arguments.flag("public") or None,
         "url": arguments.url("url"),
     }

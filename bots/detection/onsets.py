@@ -44,7 +44,9 @@ class Onsets:
             if self._observing.now() - parcel.created_at > LATELY:
                 return
             raise
-        if found is None:
+        # Asking takes a while, and nobody is corrected by a machine.
+        latest = self._observing.read(history.number)
+        if found is None or latest is None or not wanted(latest):
             return
         course, at = found
         args = {

@@ -99,6 +99,16 @@ CLOSED: Sequence[tuple[str, dict[str, Any]]] = [("resolve", {}), ("close", {"ver
         ),
         (
             [],
+            "note",
+            {"text": "x", "began_at": "2062-01-05T10:00:00Z"},
+            "invalid",
+            (
+                "began_at: got '2062-01-05T10:00:00Z'; expected a time at or before its start, "
+                "2026-01-05T10:00:00Z: trouble begins before it is seen"
+            ),
+        ),
+        (
+            [],
             "link",
             {"relation": "issue", "url": "javascript:alert(1)"},
             "invalid",

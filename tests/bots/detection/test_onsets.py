@@ -1,6 +1,6 @@
 """The bot looks at a real Prometheus for when the trouble of a page began."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from bots.detection.due import OnsetsDue
 from bots.detection.onsets import Onsets
 from bots.errors import Unreachable
 from bots.inbox import INSERT, SCHEMA, Inbox
+from bots.incident import History
 from bots.journal import Journal
 from bots.observing import Observing
 from bots.outbox import Parcel
@@ -89,11 +90,18 @@ def parcel(minutes: float = 0) -> Parcel:
     )
 
 
-def look(made: Office, policy: Policy, inbox: Inbox, urls: Sequence[str], minutes: float = 1) -> list[dict[str, Any]]:
+def look(
+    made: Office,
+    policy: Policy,
+    inbox: Inbox,
+    urls: Sequence[str],
+    minutes: float = 1,
+    read: Callable[[int], History | None] | None = None,
+) -> list[dict[str, Any]]:
     """Looks, so long after ten; gives what the bot says to itself."""
     observing = Observing(
         servers=[Prometheus(url, lambda: at(minutes)) for url in urls],
-        read=made.records.histories.get,
+        read=read or made.records.histories.get,
         policy=lambda: policy,
         inbox=inbox,
         now=lambda: at(minutes),
@@ -142,6 +150,8 @@ def test_what_a_person_said_stays(policy: Policy, inbox: Inbox, url: str) -> Non
     """Nobody is corrected by a machine."""
     made = office(policy, command("note", text="it began", began_at="2026-01-05T09:50:00Z"))
     assert look(made, policy, inbox, [url]) == []
+    before = iter([office(policy).history()])
+    assert look(made, policy, inbox, [url], read=lambda number: next(before, made.history(number))) == []
 
 
 def test_each_incident_that_paged_is_looked_at_once(policy: Policy) -> None:
