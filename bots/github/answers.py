@@ -15,6 +15,7 @@ _A_MINUTE_S: Final = 60.0
 """What GitHub asks to wait after a secondary limit where it names no time."""
 _LONGEST_S: Final = 3600.0
 _SHOWN: Final = 300
+REDIRECTS: Final = (301, 302, 307, 308)
 
 
 def check(status: int, headers: Mapping[str, str], text: str, what: str, now: datetime) -> None:
@@ -31,7 +32,7 @@ def check(status: int, headers: Mapping[str, str], text: str, what: str, now: da
         raise Unauthorized(f"{why}; the token or the App's key is not valid", after_s=_A_MINUTE_S)
     if status in (408, 425) or status >= 500:
         raise Unreachable(why, unknown=status >= 500, after_s=retry_after_s(headers.get("Retry-After"), now))
-    if status in (301, 302, 307, 308):
+    if status in REDIRECTS:
         raise Refused(f"{why}; the repository was renamed or moved: correct its name in the settings", status)
     raise (Gone if status in (404, 410) else Refused)(why, status)
 

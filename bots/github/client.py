@@ -1,5 +1,6 @@
 """GitHub's REST API for one repository: authorised, within its limits, every ending in the outbox's words."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -12,7 +13,7 @@ from bots.errors import Postponed, Unreachable
 from bots.github import answers
 from bots.github.budget import Budget, Urgency
 from bots.github.credentials import Credentials
-from bots.github.errors import Unauthorized
+from bots.github.errors import Refused, Unauthorized
 from bots.inbox import Inbox
 from bots.sending import never_sent
 
@@ -24,6 +25,8 @@ _MOST_PAGES: Final = 20
 _RESERVE: Final = 200
 """Requests of the hour that only what is urgent may use."""
 _OWNER: Final = "github_login"
+_NUMBER: Final = "github_repository"
+_log = logging.getLogger(__name__)
 
 
 class GitHub:
@@ -46,7 +49,9 @@ class GitHub:
         """
         self._url = url
         self._timeout_s = timeout_s
+        self._named = repository
         self.repository = repository
+        """`owner/name`, as it is called now."""
         self.budget = budget
         self._credentials = credentials
         self._inbox = inbox
@@ -65,6 +70,16 @@ class GitHub:
     def is_app(self) -> bool:
         """Whether the bot is an App, which may have a webhook of its own."""
         return bool(self._credentials.app_token())
+
+    def is_own(self, name: str, number: int) -> bool:
+        """Whether a repository is the bot's, whatever it is called by now: its number stays the same."""
+        fact = f"{_NUMBER} {self._named.lower()}"
+        known = self._inbox.fact(fact)
+        if name.lower() != self.repository.lower():
+            return known == str(number)
+        if known != str(number):
+            self._inbox.remember(fact, str(number))
+        return True
 
     def identify(self) -> str:
         """The bot's login, asked for if need be. Raises Unreachable or Refused."""
@@ -102,13 +117,13 @@ class GitHub:
 
     def hook(self, method: str, path: str, **parameters: str | int) -> Any:
         """A request about the webhook of the repository, or of the App below `/app`."""
-        answer = self._send(method, self._full(path), self._token_for(path), parameters=parameters)
+        answer = self._answer(method, path, parameters=parameters)
         return answer.json() if answer.content else None
 
     def hook_pages(self, path: str, **parameters: str | int) -> Iterator[Any]:
-        """The items of a list about the webhook, newest first; its pages are found by the header Link."""
-        for _ in range(_MOST_PAGES):
-            answer = self._send("GET", self._full(path), self._token_for(path), parameters=parameters)
+        """The items of a list about the webhook, newest first, as far as anybody asks; the header Link finds pages."""
+        while True:
+            answer = self._answer("GET", path, parameters=parameters)
             yield from answer.json()
             following = urlsplit(answer.links.get("next", {}).get("url", ""))
             parameters = {**parameters, **dict(parse_qsl(following.query))}
@@ -120,24 +135,54 @@ class GitHub:
         return self._credentials.app_token() if app else self._credentials.token(self._bare)
 
     def _json(self, method: str, path: str, *, body: Any = None, parameters: Mapping[str, Any] | None = None) -> Any:
-        full = self._full(path)
-        token = self._credentials.token(self._bare)
+        answer = self._answer(method, path, body=body, parameters=parameters)
+        return answer.json() if answer.content else None
+
+    def _answer(
+        self, method: str, path: str, *, body: Any = None, parameters: Mapping[str, Any] | None = None
+    ) -> requests.Response:
+        def ask() -> requests.Response:
+            return self._send(method, self._full(path), self._token_for(path), body=body, parameters=parameters)
+
         try:
-            answer = self._send(method, full, token, body=body, parameters=parameters)
+            return ask()
         except Unauthorized:
             # An installation's token ends early when the App's permissions change: one try with a new one.
             self._credentials.forget()
-            answer = self._send(method, full, self._credentials.token(self._bare), body=body, parameters=parameters)
-        return answer.json() if answer.content else None
+            return ask()
+        except Refused as error:
+            if error.status not in answers.REDIRECTS or path.startswith("/") or not self._renamed():
+                raise
+            return ask()
+
+    def _renamed(self) -> bool:
+        """Takes the name that the repository has now, if it is another one; an issue that moved is no such thing.
+
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+        """
+        found = str(self._bare("GET", f"/repos/{self.repository}", self._credentials.token(self._bare))["full_name"])
+        if found.lower() == self.repository.lower():
+            return False
+        _log.warning("%s is called %s now: correct it in the settings", self.repository, found)
+        self.repository = found
+        return True
 
     def _full(self, path: str) -> str:
         return path if path.startswith("/") else f"/repos/{self.repository}/{path}".rstrip("/")
 
     def _bare(self, method: str, path: str, token: str) -> Any:
-        return self._send(method, path, token).json()
+        # What only asks is asked again where the repository went; the token goes to no other host.
+        return self._send(method, path, token, follow=method == "GET").json()
 
     def _send(
-        self, method: str, path: str, token: str, *, body: Any = None, parameters: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        token: str,
+        *,
+        body: Any = None,
+        parameters: Mapping[str, Any] | None = None,
+        follow: bool = False,
     ) -> requests.Response:
         headers = {
             "Accept": "application/vnd.github+json",
@@ -154,7 +199,7 @@ class GitHub:
                 params=parameters,
                 headers=headers,
                 timeout=self._timeout_s,
-                allow_redirects=False,
+                allow_redirects=follow,
             )
         except requests.RequestException as error:
             unknown = method != "GET" and not never_sent(error)

@@ -24,6 +24,8 @@ _OVERLAP: Final = timedelta(minutes=2)
 """A delivery may be listed a little after it was made."""
 _SINCE: Final = "github_deliveries"
 _PAGE: Final = 100
+_AT_A_TIME: Final = 60
+"""Deliveries that are asked for in one look: more in a minute is more than GitHub allows."""
 _log = logging.getLogger(__name__)
 
 
@@ -84,7 +86,7 @@ class Deliveries:
         since = max(parse_time(known), now - _KEPT) if known else now - _KEPT
         hook = self._found()
         listed = list(self._listed(hook, since))
-        again = missed(listed, now)
+        again = missed(listed, now)[:_AT_A_TIME]
         for number in again:
             self._github.hook("POST", f"{hook}/deliveries/{number}/attempts")
         if again:
@@ -129,6 +131,9 @@ class Deliveries:
             try:
                 self.look()
             except (DestinationError, StorageFull) as error:
+                # It may be another webhook by now.
+                self._hook = ""
+                wait_s = max(wait_s, getattr(error, "after_s", None) or 0.0)
                 if str(error) != said:
                     said = str(error)
                     _log.warning("GitHub's deliveries cannot be looked at: %s", said)

@@ -39,7 +39,7 @@ def github(settings: GitHubSettings, tools: Toolbox, api: GitHub) -> Integration
     mirror = Mirror(tools.journal, NAME)
     comments = Comments(api, mirror, tools.now, lambda name: next(iter(logins(tools.policy(), (name,))), ""))
     listening = Listening(
-        repository=settings.repository,
+        own=api.is_own,
         login=lambda: api.login,
         policy=tools.policy,
         history=tools.reading.get,

@@ -42,16 +42,17 @@ class Listening:
     def __init__(
         self,
         *,
-        repository: str,
+        own: Callable[[str, int], bool],
         login: Callable[[], str],
         policy: Callable[[], Policy],
         history: Callable[[int], History | None],
         recent: Callable[[], Iterable[int]],
         mirror: Mirror,
     ) -> None:
-        """`login` is the bot's own, `mirror` tells which issue is whose, `recent` gives the newest incidents."""
+        """`own` knows the repository by its name and number, `login` is the bot's, `mirror` tells which issue is whose,
+        `recent` gives the newest incidents."""
         self._recent = recent
-        self._repository = repository
+        self._own = own
         self._login = login
         self._policy = policy
         self._history = history
@@ -64,7 +65,7 @@ class Listening:
         envelope, event = unseal(item.body)
         if (
             event is None
-            or event.repository.full_name.lower() != self._repository.lower()
+            or not self._own(event.repository.full_name, event.repository.id)
             or self._machine(event.sender)
         ):
             return ()

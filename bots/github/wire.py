@@ -73,6 +73,7 @@ class Changes(_Wire):
 class Repository(_Wire):
     """Where it happened."""
 
+    id: int
     full_name: str
 
 

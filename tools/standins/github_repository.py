@@ -95,6 +95,8 @@ class Repository:
     """Several threads use it; whoever looks inside holds `lock`."""
 
     name: str = "example/incidents"
+    number: int = 8
+    """It stays when the name changes."""
     bot: str = "tocsin[bot]"
     people: frozenset[str] = frozenset()
     """Logins that can be assigned, besides the bot; empty is everybody."""

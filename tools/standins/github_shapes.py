@@ -121,7 +121,7 @@ def place(base: str, repository: Repository) -> dict[str, Any]:
     """The repository in short, as webhooks carry it."""
     owner, name = repository.name.split("/")
     return {
-        "id": number_of(repository.name),
+        "id": repository.number,
         "node_id": "R_1",
         "name": name,
         "full_name": repository.name,

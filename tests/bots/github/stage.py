@@ -116,7 +116,7 @@ class Stage:
         (self.home / "secrets").write_text(f"older\n{SECRET}\n")
         app = bool(self.hub.app_key)
         return GitHubSettings(
-            repository=self.hub.repository.name,
+            repository="example/incidents",
             token_file=None if app else self.home / "token",
             app_id="123456" if app else "",
             app_key_file=self.home.parent / "app.pem" if app else None,
