@@ -6,6 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 import json
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from bots.secret_file import SecretFile
@@ -16,20 +17,31 @@ if TYPE_CHECKING:
 _WORKERS: Final = 64
 """As by HTTP."""
 _RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0)
+_LOOK_S: Final = 0.5
+_LASTS_S: Final = 3.0
 _log = logging.getLogger(__name__)
 
 
 class SocketMode:
-    """A thread that connects, and connects again; Slack's client keeps the connection that it has."""
+    """A thread that connects, and connects again within a second or two when the connection is lost.
 
-    def __init__(self, app: "App", tokens: SecretFile, url: str) -> None:
-        """`tokens` holds the app-level token (`xapp-…`); `url` is the Web API's address."""
+    Slack's client would notice that only at its next look, ten seconds later; meanwhile people see errors.
+    """
+
+    def __init__(self, app: "App", tokens: SecretFile, url: str, *, lasts_s: float = _LASTS_S) -> None:
+        """`tokens` holds the app-level token (`xapp-…`); `url` is the Web API's address.
+
+        A connection that is closed within `lasts_s` is not opened again at once.
+        """
+        self._lasts_s = lasts_s
         self._app = app
         self._tokens = tokens
         self._url = url
         self._client: Any = None
         self._greetings = 0
         """How often Slack has greeted since we connected."""
+        self._failures = 0
+        """How often in a row there was no connection that lasts."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="slack-socket", daemon=True)
 
@@ -44,15 +56,15 @@ class SocketMode:
             self._thread.join()
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 self._connect()
-                failures = 0
             except Exception as error:
-                wait_s = _RETRY_S[min(failures, len(_RETRY_S) - 1)]
-                failures += 1
-                _log.warning("Slack's socket is not open, tried again in %.0f s: %s", wait_s, error)
+                wait_s = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+                self._failures += 1
+                _log.warning(
+                    "Slack's socket is not open, tried again in %.0f s: %s", wait_s, " ".join(str(error).split())
+                )
                 self._close()
                 self._stopping.wait(wait_s)
         self._close()
@@ -70,10 +82,19 @@ class SocketMode:
         self._client = handler
         handler.connect()
         _log.info("Slack's socket is open")
-        while not self._stopping.wait(1.0):
+        opened_s = time.monotonic()
+        while not self._stopping.wait(_LOOK_S):
             if self._tokens.first != token:
                 _log.info("Slack's app-level token has changed")
                 break
+            lasts = time.monotonic() - opened_s >= self._lasts_s
+            self._failures = 0 if lasts else self._failures
+            if handler.client.is_connected():
+                continue
+            if not lasts:
+                raise ConnectionError("it is closed as soon as it is open")
+            handler.client.connect_to_new_endpoint()
+            opened_s = time.monotonic()
         self._close()
 
     def _close(self) -> None:

@@ -146,7 +146,9 @@ def _connection(slack: Slack, request: Request) -> Response:
 async def _socket(slack: Slack, websocket: WebSocket) -> None:
     await websocket.accept()
     slack.loop = asyncio.get_running_loop()
-    await websocket.send_text(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0"}}))
+    await websocket.send_text(
+        json.dumps({"type": "hello", "num_connections": len(slack.sockets) + 1, "connection_info": {"app_id": "A0"}})
+    )
     slack.sockets.append(websocket)
     slack.opened += 1
     try:
