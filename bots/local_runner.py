@@ -24,6 +24,9 @@ _DETAIL: Final = 2_000
 """Characters of a program's last words that are kept."""
 _LAST_BYTES: Final = 256 * 1024
 """Of a program's output that are looked at; a result document is shorter."""
+_MOST_BYTES: Final = 64 * 2**20
+"""Of output, after which a program is ended."""
+_LOOK_EVERY_S: Final = 0.1
 _LOCKED_AGAIN_S: Final = 1.0
 """Seconds until a target that somebody else works on is looked at again."""
 
@@ -90,22 +93,37 @@ class LocalRunner:
         return self._execute(program, _request_bytes(run))
 
     def _execute(self, program: Sequence[str], request_bytes: bytes) -> Outcome:
-        with tempfile.TemporaryFile() as output:
+        with tempfile.TemporaryFile() as request, tempfile.TemporaryFile() as output:
+            request.write(request_bytes)
+            request.seek(0)
             try:
                 # A group of its own, so that what the program itself started ends with it.
                 process = subprocess.Popen(
-                    list(program), stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
+                    list(program), stdin=request, stdout=output, stderr=output, start_new_session=True
                 )
             except OSError as error:
                 return Outcome(outcome="failed", exit_code=None, detail=f"{program[0]}: {error.strerror}")
             try:
-                process.communicate(request_bytes, timeout=self._limit_s)
-            except subprocess.TimeoutExpired:
-                detail = f"ended after {self._limit_s:g} s"
-                return Outcome(outcome="timed_out", exit_code=None, detail=detail)
+                return self._waited(process, output) or _ended(process.returncode, _last_line(output))
             finally:
                 _end(process)
-            return _ended(process.returncode, _last_line(output))
+
+    def _waited(self, process: subprocess.Popen[bytes], output: IO[bytes]) -> Outcome | None:
+        """Waits for the end of a program; what is to be recorded if it was ended, None if it ended."""
+        end = time.monotonic() + self._limit_s
+        while True:
+            try:
+                process.wait(_LOOK_EVERY_S)
+            except subprocess.TimeoutExpired:
+                # The disk is that of the records.
+                if os.fstat(output.fileno()).st_size > _MOST_BYTES:
+                    detail = f"ended, since it wrote more than {_MOST_BYTES // 2**20} MiB"
+                    return Outcome(outcome="failed", exit_code=None, detail=detail)
+                if time.monotonic() > end:
+                    detail = f"ended after {self._limit_s:g} s"
+                    return Outcome(outcome="timed_out", exit_code=None, detail=detail)
+            else:
+                return None
 
 
 def _ended(code: int, last_line: str) -> Outcome:

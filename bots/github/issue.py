@@ -202,7 +202,7 @@ def _links(state: Incident, policy: Policy, page: str) -> list[str]:
 
 def _waiting(state: Incident) -> Iterator[str]:
     for attempt in state.inputs.remediations:
-        if attempt.waits:
+        if attempt.waits and state.status.active:
             number, action = attempt.attempt, markdown.text(attempt.action)
             yield f"**{action} waits for somebody to approve it**: comment `/approve {number}` or `/reject {number}`."
             yield ""

@@ -251,3 +251,9 @@ def test_a_program_that_is_not_there_failed() -> None:
     )
     done = LocalRunner({"a": ["/nowhere/at/all"]}).apply(run)
     assert (done.outcome, done.detail) == ("failed", "/nowhere/at/all: No such file or directory")
+
+
+def test_a_program_that_writes_without_end_is_ended() -> None:
+    """Before the disk is full, on which the records are too; what it said last is not told."""
+    script = "import sys\nwhile True: sys.stdout.write('y' * 2**20)"
+    assert _run(script) == ("failed", None, "ended, since it wrote more than 64 MiB")

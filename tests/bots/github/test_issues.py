@@ -7,8 +7,9 @@ import pytest
 
 from alerting.policy import load
 from bots.github.issue import issue_of
+from bots.rulebook import Rules
 from tests.bots.github.stage import ALERT, Stage
-from tests.bots.office import Office, alert, at, delivery
+from tests.bots.office import Office, alert, at, command, delivery
 
 COMPANY = load(Path(__file__).parents[3])
 
@@ -238,3 +239,14 @@ def test_office_hours_that_are_over_do_not_read_as_a_gap(when: str, duty: str) -
     office.take(delivery(alert("Burn", 0)), now=0)
     issue = issue_of(office.history(), COMPANY, "https://incidents.example.com", datetime.fromisoformat(when))
     assert f"| On call | {duty}" in issue.section
+
+
+def test_nobody_is_asked_to_approve_what_is_over() -> None:
+    """The comment would be refused; where it goes on, both words are there to copy."""
+    office = Office(Rules.of(COMPANY))
+    office.take(delivery(alert("CheckoutAvailabilityBurn", 0)))
+    office.take(command("run", by="ana", action="restart_deployment"))
+    asked = "**restart\\_deployment waits for somebody to approve it**: comment `/approve 1` or `/reject 1`."
+    assert asked in issue_of(office.history(), COMPANY, "https://incidents.example.com", at(61)).body
+    office.take(delivery(alert("CheckoutAvailabilityBurn", 0, 62)), now=62)
+    assert "/approve" not in issue_of(office.history(), COMPANY, "https://incidents.example.com", at(62)).body
