@@ -27,7 +27,7 @@ def page(policy: Policy) -> Page:
         annotations=(incidents(policy, CHOSEN),),
         links=links(policy),
         rows=(
-            Row(title="Against the targets", panels=(*times(policy), *shares())),
+            Row(title="Against the targets", panels=(*times(policy), *shares(policy))),
             Row(title="Over time", panels=tuple(_courses(policy))),
             Row(title="Incidents", panels=tuple(_incidents(policy))),
             Row(title="Alert noise and remediation", panels=tuple(_noise(policy))),

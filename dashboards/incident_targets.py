@@ -1,11 +1,11 @@
 """The figures of incidents beside their targets, and whether they are met."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from alerting import names, numbers, outcomes, targets
 from alerting.model.policy import Policy
+from alerting.numbers import Definition, Goal
 from dashboards.choices import NOTHING, OF_BOTH, OF_PRIORITY
 from dashboards.spec import GREEN, ORANGE, PLAIN, RED, Aside, Panel, Query, Step, Unit, Word
 
@@ -23,15 +23,7 @@ _WORKED: Final = (
 )
 _JUDGED: Final = f'{names.POSTMORTEMS}{{state!="draft",{OF_BOTH}}}'
 _WRITTEN: Final = f'(sum({names.POSTMORTEMS}{{state="complete",{OF_BOTH}}}) or 0 * sum({_JUDGED})) / sum({_JUDGED})'
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """What a figure is compared with, and how."""
-
-    value: float
-    operator: Literal["<", ">", ">="]
-    unit: Unit
+_UNITS: Final[Mapping[numbers.Unit, Unit]] = {"seconds": "dtdurations", "share": "percentunit", "count": "none"}
 
 
 def times(policy: Policy) -> Iterator[Panel]:
@@ -88,31 +80,21 @@ def _time(title: str, description: str, of: str, target: str, steps: tuple[Step,
     )
 
 
-def shares() -> Iterator[Panel]:
+def shares(policy: Policy) -> Iterator[Panel]:
     """Noise, remediations and postmortems, and what is open."""
-    most = targets.FALSE_PAGES_A_WEEK
+    goals = numbers.goals(policy.severity)
+    most = goals[numbers.FALSE_PAGES.name].value
     yield _share(
-        numbers.FALSE_PAGES.title,
+        numbers.FALSE_PAGES,
+        goals,
+        _NOISE,
         "Page alerts of the last seven days that responders judged to be noise. Whether the target is met is open "
         "while pages without a verdict could change it.",
-        _NOISE,
-        Goal(most, "<", "none"),
         met=f"(0 * ({_NOISE} >= {most:g})) or (1 + 0 * (({_NOISE} + {_UNJUDGED}) < {most:g}))",
         empty="the bot is not scraped",
     )
-    yield _share(
-        numbers.REMEDIATIONS.title,
-        numbers.REMEDIATIONS.meaning,
-        f"({_WORKED})",
-        Goal(targets.REMEDIATIONS, ">", "percentunit"),
-    )
-    yield _share(
-        numbers.POSTMORTEMS.title,
-        numbers.POSTMORTEMS.meaning,
-        f"({_WRITTEN})",
-        Goal(targets.POSTMORTEMS, ">=", "percentunit"),
-        empty="none due",
-    )
+    yield _share(numbers.REMEDIATIONS, goals, f"({_WORKED})")
+    yield _share(numbers.POSTMORTEMS, goals, f"({_WRITTEN})", empty="none due")
     yield Panel(
         kind="stat",
         title="Open incidents",
@@ -129,21 +111,24 @@ def shares() -> Iterator[Panel]:
     )
 
 
-def _share(title: str, description: str, value: str, goal: Goal, empty: str = "none", met: str = "") -> Panel:
+def _share(
+    of: Definition, goals: Mapping[str, Goal], value: str, description: str = "", empty: str = "none", met: str = ""
+) -> Panel:
     """A figure beside its target and whether it is met; `met` says so where it does not follow from the figure."""
+    goal, unit = goals[of.name], _UNITS[of.unit]
     target = f"target {goal.operator}".replace(">=", "≥")
     low, high = (GREEN, RED) if goal.operator == "<" else (RED, GREEN)
     return Panel(
         kind="stat",
-        title=title,
-        description=description,
+        title=of.title,
+        description=description or of.meaning,
         queries=(
             Query(expr=value, legend="now"),
             Query(expr=f"vector({goal.value:g}) and on () {value}", legend=target),
             Query(expr=met or f"{value} {goal.operator} bool {goal.value:g}", legend="target is"),
         ),
-        unit=goal.unit,
-        asides={target: Aside(unit=goal.unit), "target is": _MET},
+        unit=unit,
+        asides={target: Aside(unit=unit), "target is": _MET},
         first=low,
         steps=(Step(goal.value, high),),
         empty=empty,
