@@ -26,6 +26,7 @@ EVENTS: Final = (
     "incident.resolved",
     "incident.responder.added",
     "incident.responder.replied",
+    "incident.status_update_published",
     "incident.triggered",
     "incident.unacknowledged",
 )

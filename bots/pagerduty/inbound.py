@@ -3,6 +3,8 @@
 import hashlib
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from alerting.model.policy import Policy
@@ -11,64 +13,108 @@ from bots.inbox import Item
 from bots.instants import to_us
 from bots.intake import Intake
 from bots.integration import Toolbox
-from bots.mirror import Mirror
 from bots.outbox import Errand
 from bots.pagerduty.matching import Matching, is_digest
+from bots.pagerduty.meaning import ASSIGNING, KNOWN_TYPES, Known
+from bots.pagerduty.parts import ASSIGNEE, PRIORITY, Part, Parts
 from bots.pagerduty.people import Directory
-from bots.pagerduty.translate import KNOWN_TYPES, Known, intakes, people_of
-from bots.pagerduty.waiting import PATIENCE, WAITING
+from bots.pagerduty.translate import intakes, people_of
+from bots.pagerduty.waiting import PATIENCE, WAITING, stale
+from bots.pagerduty.wanted import RESOLVED
 from bots.pagerduty.wire import Event, read
 
-_RESOLVED: Final = "resolved"
+_ESCALATED: Final = "incident.escalated"
+_PRIORITY: Final = "incident.priority_updated"
 
 
 class Inbound:
     """Opens rows of PagerDuty's; called by the writer's thread, which never waits for anybody outside."""
 
-    def __init__(self, tools: Toolbox, mirror: Mirror, matching: Matching, directory: Directory) -> None:
-        """`mirror` keeps which page belongs to which incident."""
+    def __init__(self, tools: Toolbox, parts: Parts, matching: Matching, directory: Directory, sender: str) -> None:
+        """`parts` keeps which page belongs to which incident; `sender` is the address of the bot's own user there."""
         self._tools = tools
-        self._mirror = mirror
+        self._parts = parts
         self._matching = matching
         self._directory = directory
+        self._sender = sender.lower()
 
     def __call__(self, item: Item) -> Sequence[Intake]:
         """What the event asks; raises Rejected for what is none."""
         event = read(item.body)
         if event.event_type not in KNOWN_TYPES:
             return ()
-        number = self._incident(event, item)
-        if number is None or self._unknown(event):
-            if number is not None or self._may_be_ours(event, item):
-                self._wait(event, item)
+        if self._waits(event, item):
+            self._wait(event, item)
             return ()
-        history = self._tools.reading.get(number)
-        if history is None:
-            return ()
-        others = self._keep(event, number)
-        policy = self._tools.policy()
-        known = Known(
-            policy=policy, history=history, member=lambda user: self._member(policy, user), others_open=others
-        )
-        return intakes(event, known, item.received_at)
+        return self._opened(event, item)
 
-    def _incident(self, event: Event, item: Item) -> int | None:
-        page, about = event.page(), event.about()
-        told = page.id if page is not None else about.incident.id if about is not None else ""
-        known = self._mirror.part(told) if told else None
-        if known is not None:
-            return known.incident
-        if page is None or not page.incident_key:
-            return None
-        return self._matching.find(page.incident_key, self._tools.now())
+    def again(self, item: Item) -> Sequence[Intake]:
+        """The same for an event that has waited."""
+        return self._opened(read(item.body), item)
 
-    def _unknown(self, event: Event) -> bool:
-        wanted = [one.id for one in people_of(event)]
-        return bool(self._directory.missing(wanted, self._tools.now()))
+    def _opened(self, event: Event, item: Item) -> Sequence[Intake]:
+        part = self._parts.get(event.told())
+        numbers = self._numbers(event, part)
+        echo = self._echo(event, part)
+        found: list[Intake] = []
+        for number in numbers:
+            history = self._tools.reading.get(number)
+            if history is None:
+                continue
+            part = self._keep(event, number)
+            policy = self._tools.policy()
+            known = Known(
+                policy=policy,
+                history=history,
+                member=partial(self._member, policy),
+                others_open=self._others(event, number),
+                echo=echo,
+            )
+            found += intakes(event, known, item.received_at)
+        if numbers and part is not None:
+            self._heard(event, part, echo=echo)
+        return found
+
+    def _numbers(self, event: Event, part: Part | None) -> tuple[int, ...]:
+        """The incidents that a page belongs to: those that go on, else one."""
+        page = event.page()
+        keys = set(part.keys if part is not None else ())
+        if page is not None and page.incident_key:
+            keys.add(page.incident_key)
+        created_at = page.created_at if page is not None else part.created_at if part is not None else None
+        owners = self._matching.owners(keys, created_at, self._tools.now())
+        if part is None:
+            return owners
+        own = self._tools.reading.get(part.incident)
+        going = [one for one in owners if (found := self._tools.reading.get(one)) and found.state.status.active]
+        if own is None or (going and not own.state.status.active):
+            return tuple(going) or owners
+        return tuple(dict.fromkeys((part.incident, *going)))
+
+    def _echo(self, event: Event, part: Part | None) -> bool:
+        """Whether it is what the bot did itself: as its own user, or in somebody's name."""
+        if event.person is not None and self._directory.email(event.person.id) == self._sender:
+            return True
+        told = _told_back(event)
+        return told is not None and part is not None and part.echoes(*told, event.occurred_at)
 
     def _member(self, policy: Policy, user: str) -> str:
         email = self._directory.email(user)
         return member_of_email(policy, email) or "" if email else ""
+
+    # what waits
+
+    def _waits(self, event: Event, item: Item) -> bool:
+        told = event.told()
+        if told and self._tools.outbox.queued(WAITING, told):
+            # PagerDuty tells what happens to a page in order, and so it is to be understood.
+            return True
+        part = self._parts.get(told)
+        if not self._numbers(event, part):
+            return self._may_be_ours(event, item)
+        if part is not None and stale(event, part, self._tools.now()):
+            return True
+        return bool(self._directory.missing([one.id for one in people_of(event)], self._tools.now()))
 
     def _may_be_ours(self, event: Event, item: Item) -> bool:
         """Whether the incident may be on the record soon: its key looks like Alertmanager's, and it is not long ago.
@@ -79,32 +125,12 @@ class Inbound:
         ours = page is None or not page.incident_key or is_digest(page.incident_key)
         return ours and self._tools.now() - item.received_at < PATIENCE
 
-    def _keep(self, event: Event, number: int) -> int:
-        """Keeps how the page is now; gives how many other pages of the incident are not resolved."""
-        page = event.page()
-        if page is not None:
-            known = self._mirror.part(page.id)
-            keys = known.state["keys"] if known is not None else [page.incident_key]
-            state = {"keys": keys, "status": page.status}
-            if known is None or dict(known.state) != state:
-                self._mirror.put_part(number, page.id, state)
-        told = "" if page is None else page.id
-        history = self._tools.reading.get(number)
-        parts = {one.remote: one.state for one in self._mirror.parts(number)}
-        ended = {key for state in parts.values() if state["status"] == _RESOLVED for key in state["keys"]}
-        going = {key for name, state in parts.items() if state["status"] != _RESOLVED for key in state["keys"]}
-        firing: set[str] = set()
-        if history is not None:
-            firing = {key for key, alerts in self._matching.pages(history).items() if any(a.firing for a in alerts)}
-        own = set(parts[told]["keys"]) if told in parts else set()
-        return len((going | (firing - ended)) - own)
-
     def _wait(self, event: Event, item: Item) -> None:
         key = hashlib.sha256(b"pagerduty waiting %d " % to_us(item.received_at) + item.body).hexdigest()
         errand = Errand(
             destination=WAITING,
             key=key,
-            line=key,
+            line=event.told() or key,
             incident=None,
             event_key=event.id,
             payload={"body": item.body.decode(), "received_us": to_us(item.received_at)},
@@ -115,3 +141,53 @@ class Inbound:
             self._tools.outbox.release(connection, [key])
 
         self._tools.journal.run(write)
+
+    # what is kept
+
+    def _keep(self, event: Event, number: int) -> Part | None:
+        """Keeps how the page is now."""
+        page = event.page()
+        if page is None:
+            return self._parts.get(event.told())
+        part = self._parts.get(page.id) or Part(incident=number)
+        keys = [page.incident_key] if page.incident_key else []
+        part = replace(part.having(*keys), status=page.status, created_at=page.created_at or part.created_at)
+        self._parts.put(page.id, part)
+        if page.merged and page.resolve_reason is not None and page.resolve_reason.incident is not None:
+            # Its alerts go on there.
+            into = page.resolve_reason.incident.id
+            self._parts.put(into, (self._parts.get(into) or Part(incident=part.incident)).having(*part.keys))
+        return part
+
+    def _heard(self, event: Event, part: Part, *, echo: bool) -> None:
+        """Keeps which level a page has reached, and what of the bot's own has come back."""
+        told = _told_back(event)
+        if told is not None:
+            part = part.told_back(*told)
+        if event.event_type == _ESCALATED and not echo:
+            part = replace(part, level=part.level + 1)
+        self._parts.put(event.told(), part)
+
+    def _others(self, event: Event, number: int) -> int:
+        """How many other pages of the incident are not resolved, or will be there soon."""
+        told = event.told()
+        history = self._tools.reading.get(number)
+        parts = self._parts.of(number)
+        page = self._parts.get(told)
+        own = set(page.keys) if page is not None else set()
+        ended = {key for part in parts.values() if part.status == RESOLVED for key in part.keys}
+        going = {key for name, part in parts.items() if name != told and part.status != RESOLVED for key in part.keys}
+        firing: set[str] = set()
+        if history is not None:
+            firing = {key for key, alerts in self._matching.pages(history).items() if any(a.firing for a in alerts)}
+        return len(going | (firing - ended - own))
+
+
+def _told_back(event: Event) -> tuple[str, str] | None:
+    """What the event says, as the bot keeps what it wrote; None for what the bot writes in its own name alone."""
+    page = event.page()
+    if page is not None and event.event_type == _PRIORITY and page.priority is not None:
+        return PRIORITY, page.priority.summary or ""
+    if page is not None and event.event_type in ASSIGNING - {_ESCALATED} and len(page.assignees) == 1:
+        return ASSIGNEE, page.assignees[0].id
+    return None

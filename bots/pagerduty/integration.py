@@ -7,11 +7,12 @@ from bots.pagerduty.client import Client
 from bots.pagerduty.inbound import Inbound
 from bots.pagerduty.matching import Matching
 from bots.pagerduty.mirror import PagerDutyMirror
+from bots.pagerduty.parts import Parts
 from bots.pagerduty.people import Directory
 from bots.pagerduty.routes import router
 from bots.pagerduty.settings import PagerDutySettings
 from bots.pagerduty.translate import SOURCE
-from bots.pagerduty.waiting import Waiting
+from bots.pagerduty.waiting import WAITING, Waiting
 from bots.secret_file import SecretFile
 
 
@@ -19,7 +20,8 @@ def pagerduty(settings: PagerDutySettings, tools: Toolbox) -> Integration:
     """Raises SettingsError for a file of secrets that cannot be used."""
     client = Client(settings.url, SecretFile(settings.token_file, names.TOKEN_FILE))
     mirror, matching = Mirror(tools.journal, SOURCE), Matching(tools.policy, tools.reading)
-    directory = Directory(tools.inbox)
+    parts, directory = Parts(mirror), Directory(tools.inbox)
+    inbound = Inbound(tools, parts, matching, directory, settings.sender)
     routes = []
     if settings.webhook_secrets_file is not None:
         secrets = SecretFile(settings.webhook_secrets_file, names.WEBHOOK_SECRETS_FILE)
@@ -29,8 +31,8 @@ def pagerduty(settings: PagerDutySettings, tools: Toolbox) -> Integration:
         routes=tuple(routes),
         destinations=(
             PagerDutyMirror(client, tools, mirror, matching, settings.sender),
-            Waiting(client, tools, mirror, matching, directory),
+            Waiting(client, tools, parts, matching, directory),
         ),
-        translators={SOURCE: Inbound(tools, mirror, matching, directory)},
+        translators={SOURCE: inbound, WAITING: inbound.again},
         mirrors=(SOURCE,),
     )

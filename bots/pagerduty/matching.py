@@ -1,7 +1,7 @@
 """Which of PagerDuty's incidents belong to which of ours: Alertmanager gives them a key that follows from the alert."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -14,6 +14,8 @@ from bots.reading import Reading
 
 BACK: Final = timedelta(days=14)
 """How long after its end an incident still takes what is said about its pages."""
+APART: Final = timedelta(minutes=5)
+"""How far the clocks of Alertmanager and PagerDuty may be apart."""
 _MOST: Final = 2_000
 
 
@@ -38,20 +40,27 @@ class Matching:
                 found[key] = (*found.get(key, ()), alert)
         return found
 
-    def find(self, key: str, now: datetime) -> int | None:
-        """The incident that has the key: the newest that goes on, else the newest that ended lately; None if none."""
-        active = self._reading.find(active=True, limit=_MOST)
-        over = [
-            one for one in self._reading.find(active=False, limit=_MOST) if one.ended_at and now - one.ended_at < BACK
-        ]
-        return self._first(key, [one.number for one in (*active, *over)])
+    def owners(self, keys: Collection[str], created_at: datetime | None, now: datetime) -> tuple[int, ...]:
+        """The incidents whose alerts a page holds: those that go on, else the newest that ended lately.
 
-    def _first(self, key: str, numbers: Iterable[int]) -> int | None:
-        for number in numbers:
-            history = self._reading.get(number)
-            if history is not None and key in self._known(history):
-                return number
-        return None
+        Every episode of an alert has the same key; `created_at` tells whose page it is, where it is known.
+        """
+        if not keys:
+            return ()
+        active = [one.number for one in self._reading.find(active=True, limit=_MOST)]
+        found = tuple(number for number in active if self._has(number, keys, created_at))
+        if found:
+            return found
+        over = [
+            one.number
+            for one in self._reading.find(active=False, limit=_MOST)
+            if one.ended_at and now - one.ended_at < BACK
+        ]
+        return tuple(number for number in over if self._has(number, keys, created_at))[:1]
+
+    def _has(self, number: int, keys: Collection[str], created_at: datetime | None) -> bool:
+        history = self._reading.get(number)
+        return history is not None and _during(history, created_at) and not self._known(history).isdisjoint(keys)
 
     def _known(self, history: History) -> frozenset[str]:
         size = len(history.events)
@@ -78,6 +87,13 @@ class Matching:
                 self._routes = (policy, key_of)
                 self._keys.clear()
             return self._routes[1]
+
+
+def _during(history: History, at: datetime | None) -> bool:
+    """Whether a page that was created then can be the incident's."""
+    state = history.state
+    ended = None if state.status.active else state.resolved_at or state.closed_at
+    return at is None or (state.started_at - APART <= at and (ended is None or at <= ended + APART))
 
 
 def is_digest(key: str) -> bool:

@@ -5,8 +5,9 @@ it wrote last, so what happened in PagerDuty does not go back there, and an ackn
 (its timeout) is not given again.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,83 +16,24 @@ from bots.destination import Limit, Settled
 from bots.destinations import put
 from bots.directory import member
 from bots.errors import Postponed
-from bots.event import BOT, Kind
 from bots.incident import History
 from bots.integration import Toolbox
 from bots.mirror import Mirror
 from bots.outbox import Parcel
-from bots.pagerduty.client import Client, RemotePage, UnknownRequester, Update
-from bots.pagerduty.matching import Matching
+from bots.pagerduty.client import Client, RemotePage, Update
+from bots.pagerduty.matching import APART, Matching
+from bots.pagerduty.parts import ASSIGNEE, PRIORITY, Part, Parts
 from bots.pagerduty.priorities import theirs
 from bots.pagerduty.translate import SOURCE, link
-from bots.people.escalation import escalations
-from bots.state import Incident, Mark, Status
+from bots.pagerduty.wanted import ACKNOWLEDGED, RESOLVED, TRIGGERED, Wanted, change, wanted
+from bots.pagerduty.writing import Writing
 
-_EARLY: Final = timedelta(minutes=5)
-"""A page may be a little older than the alert's own start says: clocks differ."""
 _LONGEST: Final = timedelta(days=170)
 """A list covers six months at most: https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents"""
 _LATE: Final = timedelta(minutes=3)
 """How long a page of a firing alert may take to be there: Alertmanager's group_wait, its retries, PagerDuty's queue."""
 _AGAIN_S: Final = 5.0
-_TRIGGERED: Final = "triggered"
-_ACKNOWLEDGED: Final = "acknowledged"
-_RESOLVED: Final = "resolved"
-_TAKEN: Final = (Kind.ACKNOWLEDGED.value, Kind.MITIGATED.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """How the pages of an incident should be."""
-
-    status: str
-    """acknowledged, resolved, or nothing to be said."""
-    since: datetime | None
-    """When it became so; pages of alerts that began later are not meant."""
-    by: str
-    """Who made it so."""
-    priority: str
-    """The name of PagerDuty's priority; empty where nobody changed it."""
-    step: int
-    """The step of the escalation that was reached; 0 before any."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """What is kept of it once it is written."""
-        since = self.since.isoformat() if self.since else ""
-        return {"status": self.status, "since": since, "priority": self.priority, "step": self.step}
-
-
-def wanted(history: History, priorities: Mapping[Any, str]) -> Wanted:
-    """What people did, as PagerDuty has to know it. Pure."""
-    state = history.state
-    status, since, by = _status(state)
-    changed = any(event.kind == Kind.PRIORITY_CHANGED for event in history.events)
-    steps = [one.step for one in escalations(history)] if state.status is Status.OPEN else []
-    return Wanted(
-        status=status,
-        since=since,
-        by=by,
-        priority=priorities.get(state.priority, "") if changed else "",
-        step=max(steps, default=0),
-    )
-
-
-def _status(state: Incident) -> tuple[str, datetime | None, str]:
-    if state.status in (Status.ACKNOWLEDGED, Status.MITIGATED):
-        mark = _taken_on(state)
-        return _ACKNOWLEDGED, mark.at if mark else None, mark.by if mark else ""
-    if not state.status.active:
-        by = state.resolved_by or state.closed_by
-        # What ended by itself is told to PagerDuty by Alertmanager.
-        return ("", None, "") if by == BOT else (_RESOLVED, state.resolved_at or state.closed_at, by)
-    return "", None, ""
-
-
-def _taken_on(state: Incident) -> Mark | None:
-    """When somebody took it on in the phase that goes on: clocks differ, so in the first phase whatever the time."""
-    start = state.phases[-1].start if len(state.phases) > 1 else None
-    marks = [mark for mark in state.inputs.marks if mark.kind in _TAKEN and (start is None or mark.at >= start)]
-    return min(marks, key=lambda mark: mark.at) if marks else None
+_log = logging.getLogger(__name__)
 
 
 class PagerDutyMirror:
@@ -107,8 +49,9 @@ class PagerDutyMirror:
         self._client = client
         self._tools = tools
         self._mirror = mirror
+        self._parts = Parts(mirror)
         self._matching = matching
-        self._sender = sender
+        self._writing = Writing(client, sender)
 
     def deliver(self, parcel: Parcel) -> None:
         """Writes the difference; raises Postponed while a page that has to be there is not, else DestinationError."""
@@ -118,16 +61,15 @@ class PagerDutyMirror:
         wish = wanted(history, theirs(self._tools.policy()))
         known = self._mirror.get(history.number)
         before = dict(known.state) if known else {}
-        if _same(wish, before):
+        if wish.same(before):
             return
         meant = {key: alerts for key, alerts in self._matching.pages(history).items() if _meant(alerts, wish.since)}
-        pages = [page for key, alerts in meant.items() for page in self._pages(key, alerts)]
-        self._keep(history, pages)
-        missing = {key for key, alerts in meant.items() if any(one.firing for one in alerts)} - {
-            one.key for one in pages
-        }
+        found = {key: self._pages(history, key, alerts) for key, alerts in meant.items()}
+        pages = self._keep(history, found)
         self._write(history, pages, wish, before)
-        if missing and wish.status and self._tools.now() - _newest(meant, missing) < _LATE:
+        self._assign(history, pages, wish, before)
+        late = [_newest(alerts) for key, alerts in meant.items() if _missing(alerts, found[key])]
+        if late and self._tools.now() - max(late) < _LATE:
             # It will ring a moment later; then it is to be told at once that somebody is on it.
             raise Postponed(_AGAIN_S, "the page is not in PagerDuty yet")
         self._mirror.put(history.number, "", wish.to_dict())
@@ -136,50 +78,89 @@ class PagerDutyMirror:
         """Twice is the same as once."""
         return Settled.REPEAT
 
-    def _pages(self, key: str, alerts: Sequence[AlertState]) -> tuple[RemotePage, ...]:
-        now = self._tools.now()
-        since = max(min(alert.started_at for alert in alerts) - _EARLY, now - _LONGEST)
-        return self._client.pages(key, since, now + _EARLY)
+    def _pages(self, history: History, key: str, alerts: Sequence[AlertState]) -> tuple[RemotePage, ...]:
+        now, state = self._tools.now(), history.state
+        since = max(min(alert.started_at for alert in alerts) - APART, now - _LONGEST)
+        # What was created after the end belongs to the next incident of the same alert.
+        ended = None if state.status.active else state.resolved_at or state.closed_at
+        until = max(min(now, ended or now), since) + APART
+        return self._client.pages(key, since, until)
 
-    def _keep(self, history: History, pages: Sequence[RemotePage]) -> None:
-        """Remembers which pages are the incident's, here and in the record."""
-        for page in pages:
-            known = self._mirror.part(page.id)
-            state = {"keys": known.state["keys"] if known else [page.key], "status": page.status}
-            if known is None or dict(known.state) != state:
-                self._mirror.put_part(history.number, page.id, state)
+    def _keep(self, history: History, found: Mapping[str, Sequence[RemotePage]]) -> list[RemotePage]:
+        """Remembers which pages are the incident's, here and in the record; gives each of them once."""
+        pages: dict[str, RemotePage] = {}
+        for key, several in found.items():
+            for page in several:
+                pages[page.id] = page
+                self._known(history, page, key)
+        for page in pages.values():
             for command in link(history, page.id, page.url, self._tools.now()):
                 put(self._tools.inbox, command)
+        return list(pages.values())
+
+    def _known(self, history: History, page: RemotePage, *keys: str, **more: Any) -> Part:
+        """Keeps how a page is, and what else is known of it."""
+        known = self._parts.get(page.id) or Part(incident=history.number)
+        part = replace(known.having(*keys), status=page.status, created_at=page.created_at or known.created_at, **more)
+        self._parts.put(page.id, part)
+        return part
+
+    def _say(self, page: str, about: str, value: str) -> None:
+        part = self._parts.get(page)
+        if part is not None:
+            self._parts.put(page, part.saying(about, value, self._tools.now()))
 
     def _write(self, history: History, pages: Sequence[RemotePage], wish: Wanted, before: Mapping[str, Any]) -> None:
-        ids = self._client.priorities() if _priority_changed(wish, before) else {}
-        updates = [one for page in pages if (one := _update(page, wish, before, ids)) is not None]
-        if not updates:
+        ids = self._client.priorities() if wish.priority != before.get("priority", "") else {}
+        updates: dict[str, Update] = {}
+        for page in pages:
+            one = change(page, wish, before, priorities=ids, level=self._known(history, page).level)
+            if one is not None and not (one.status == RESOLVED and self._shared(history, page, wish.by)):
+                updates[page.id] = one
+                if one.priority_id:
+                    # Before it is said: the echo may be back before the answer.
+                    self._say(page.id, PRIORITY, wish.priority)
+        for page in self._writing.update(list(updates.values()), self._email(wish.by)):
+            level = updates[page.id].escalation_level
+            self._known(history, page, **({} if level is None else {"level": level}))
+
+    def _assign(self, history: History, pages: Sequence[RemotePage], wish: Wanted, before: Mapping[str, Any]) -> None:
+        """Gives the pages to whom the incident was given; PagerDuty calls them, unless they are at it already."""
+        email = self._email(wish.assignee)
+        if not email or not wish.gives(before) or all(page.status == RESOLVED for page in pages):
             return
-        author = member(self._tools.policy(), wish.by)
-        for page in self._update(updates, author.email if author else ""):
-            known = self._mirror.part(page.id)
-            self._mirror.put_part(
-                history.number,
-                page.id,
-                {"keys": known.state["keys"] if known else [page.key], "status": page.status},
-            )
+        user = self._client.user(email)
+        if not user:
+            _log.info("%s has no account in PagerDuty; who has the pages there stays", wish.assignee)
+            return
+        updates = [Update(id=page.id, assignee=user) for page in pages if _others(page, user)]
+        for one in updates:
+            self._say(one.id, ASSIGNEE, user)
+        given = self._writing.update(updates, self._email(wish.assigned_by))
+        again = [Update(id=page.id, status=ACKNOWLEDGED) for page in given if wish.working and page.status == TRIGGERED]
+        for page in (*given, *self._writing.update(again, email)):
+            self._known(history, page)
 
-    def _update(self, updates: Sequence[Update], email: str) -> Sequence[RemotePage]:
-        """In the name of who did it, if the account knows them, else in the bot's."""
-        if email:
-            try:
-                return self._client.update(updates, email)
-            except UnknownRequester:
-                pass  # A member need not have an account there.
-        return self._client.update(updates, self._sender)
+    def _shared(self, history: History, page: RemotePage, by: str) -> bool:
+        """Whether a page goes on for another incident; then only the alerts of this one end in it."""
+        if not self._tools.reading.find(active=True, limit=1):
+            return False
+        own = self._matching.pages(history)
+        alerts = self._client.alerts(page.id)
+        keys = {one.key for one in alerts}
+        self._known(history, page, *sorted(keys))
+        owners = self._matching.owners(keys - own.keys(), page.created_at, self._tools.now())
+        others = [self._tools.reading.get(number) for number in owners if number != history.number]
+        if not any(one is not None and one.state.status.active for one in others):
+            return False
+        mine = [one.id for one in alerts if one.key in own and one.status != RESOLVED]
+        if mine:
+            self._writing.resolve_alerts(page.id, mine, self._email(by))
+        return True
 
-
-def _same(wish: Wanted, before: Mapping[str, Any]) -> bool:
-    now = wish.to_dict()
-    if not before:
-        return not wish.status and not wish.priority and not wish.step
-    return now == before
+    def _email(self, name: str) -> str:
+        found = member(self._tools.policy(), name) if name else None
+        return found.email if found else ""
 
 
 def _meant(alerts: Sequence[AlertState], since: datetime | None) -> bool:
@@ -187,23 +168,19 @@ def _meant(alerts: Sequence[AlertState], since: datetime | None) -> bool:
     return since is None or min(alert.spans[-1].start for alert in alerts) <= since
 
 
-def _newest(meant: Mapping[str, Sequence[AlertState]], keys: set[str]) -> datetime:
-    return max(alert.spans[-1].start for key in keys for alert in meant[key])
+def _missing(alerts: Sequence[AlertState], pages: Sequence[RemotePage]) -> bool:
+    """Whether an alert fires that has no page yet; one that is over is that of an earlier episode."""
+    firing = [alert.spans[-1].start for alert in alerts if alert.firing]
+    return bool(firing) and not any(
+        page.status != RESOLVED or (page.created_at is not None and page.created_at > max(firing) - APART)
+        for page in pages
+    )
 
 
-def _priority_changed(wish: Wanted, before: Mapping[str, Any]) -> bool:
-    return bool(wish.priority) and wish.priority != before.get("priority", "")
+def _newest(alerts: Sequence[AlertState]) -> datetime:
+    return max(alert.spans[-1].start for alert in alerts)
 
 
-def _update(page: RemotePage, wish: Wanted, before: Mapping[str, Any], ids: Mapping[str, str]) -> Update | None:
-    """What has to change about one page; None if nothing has."""
-    if page.status == _RESOLVED:
-        return None
-    again = (wish.status, wish.since.isoformat() if wish.since else "") != (before.get("status"), before.get("since"))
-    acknowledge = wish.status == _ACKNOWLEDGED and page.status == _TRIGGERED and again
-    status = _RESOLVED if wish.status == _RESOLVED and again else _ACKNOWLEDGED if acknowledge else ""
-    priority = ids.get(wish.priority, "") if page.priority != wish.priority else ""
-    level = wish.step if wish.step > before.get("step", 0) and page.status == _TRIGGERED and not status else None
-    if not status and not priority and level is None:
-        return None
-    return Update(id=page.id, status=status, priority_id=priority, escalation_level=level)
+def _others(page: RemotePage, user: str) -> bool:
+    """Whether others than the user have a page that goes on."""
+    return page.status != RESOLVED and user not in page.assignees

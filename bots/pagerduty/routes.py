@@ -18,7 +18,8 @@ from bots.api.problem import responses
 from bots.errors import Overloaded, Rejected, StorageFull
 from bots.inbox import Inbox, Lane
 from bots.metrics import Metrics
-from bots.pagerduty.translate import KNOWN_TYPES, SOURCE
+from bots.pagerduty.meaning import KNOWN_TYPES
+from bots.pagerduty.translate import SOURCE
 from bots.pagerduty.wire import read
 from bots.secret_file import SecretFile
 

@@ -1,24 +1,28 @@
 """Events that cannot be understood yet: they wait in the outbox and come back to the inbox.
 
-An event waits when somebody's address has to be looked up, or when the incident is not on the record yet: a person may
-be quicker than Alertmanager's retries.
+An event waits when somebody's address has to be looked up, when the incident is not on the record yet (a person may be
+quicker than Alertmanager's retries), when PagerDuty may have put further alerts into the page meanwhile, and behind
+another event of the same page: PagerDuty tells them in order (https://developer.pagerduty.com/docs/webhooks-behavior).
 """
 
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bots.destination import Limit, Settled
-from bots.errors import Overloaded, Postponed, StorageFull, Unreachable
+from bots.errors import DestinationError, Overloaded, Postponed, StorageFull, Unreachable
 from bots.inbox import Inbox, Lane
 from bots.instants import from_us
 from bots.integration import Toolbox
-from bots.mirror import Mirror
 from bots.outbox import Parcel
-from bots.pagerduty.client import Client, NotFound
+from bots.pagerduty.client import Client
+from bots.pagerduty.failure import NotFound
 from bots.pagerduty.matching import Matching, is_digest
+from bots.pagerduty.parts import Part, Parts
 from bots.pagerduty.people import Directory
-from bots.pagerduty.translate import SOURCE, people_of
+from bots.pagerduty.translate import people_of
 from bots.pagerduty.wire import Event, read
 
 WAITING: Final = "pagerduty-waiting"
@@ -27,6 +31,20 @@ PATIENCE: Final = timedelta(minutes=10)
 _AGAIN_S: Final = 5.0
 _SLOWER: Final = 5
 """The longer it has waited, the more seldom it is looked at: after so many parts of the time so far."""
+_FRESH: Final = timedelta(minutes=1)
+"""How long a page is taken to have the same alerts, before somebody decides about all of them."""
+_FOR_ALL: Final = frozenset({"incident.acknowledged", "incident.resolved"})
+_log = logging.getLogger(__name__)
+
+
+def stale(event: Event, part: Part, now: datetime) -> bool:
+    """Whether the alerts of a page have to be read before the event is understood: it is about all of them.
+
+    A page with a key of its own was made from one alert.
+    """
+    page = event.page()
+    decided = page is not None and not page.incident_key and not page.merged and event.event_type in _FOR_ALL
+    return decided and event.person is not None and (part.looked_at is None or now - part.looked_at > _FRESH)
 
 
 class Waiting:
@@ -37,13 +55,11 @@ class Waiting:
     workers = 2
     merges = False
 
-    def __init__(
-        self, client: Client, tools: Toolbox, mirror: Mirror, matching: Matching, directory: Directory
-    ) -> None:
+    def __init__(self, client: Client, tools: Toolbox, parts: Parts, matching: Matching, directory: Directory) -> None:
         """`directory` keeps what is looked up."""
         self._client = client
         self._tools = tools
-        self._mirror = mirror
+        self._parts = parts
         self._matching = matching
         self._directory = directory
 
@@ -64,27 +80,36 @@ class Waiting:
 
     def _found(self, event: Event, received_at: datetime) -> bool:
         """Whether it is known whose page it is; false for one that is nobody's here. Raises Postponed."""
-        page, about = event.page(), event.about()
-        told = page.id if page is not None else about.incident.id if about is not None else ""
-        if self._mirror.part(told) is not None:
+        told, page, now = event.told(), event.page(), self._tools.now()
+        part = self._parts.get(told)
+        if part is not None:
+            if stale(event, part, now):
+                self._look(told, part, now)
             return True
-        keys = self._keys(told, page.incident_key if page is not None else None)
-        now = self._tools.now()
-        number = next((one for key in keys if (one := self._matching.find(key, now)) is not None), None)
-        if number is not None:
-            self._mirror.put_part(number, told, {"keys": list(keys), "status": page.status if page is not None else ""})
+        keys = (page.incident_key,) if page is not None and page.incident_key else self._keys(told)
+        created_at = page.created_at if page is not None else None
+        owners = self._matching.owners(keys, created_at, now)
+        if owners:
+            status = page.status if page is not None else ""
+            part = Part(incident=owners[0], keys=tuple(keys), status=status, created_at=created_at, looked_at=now)
+            self._parts.put(told, part)
             return True
         waited = now - received_at
         if keys and waited < PATIENCE:
             raise Postponed(max(_AGAIN_S, waited.total_seconds() / _SLOWER), "the incident is not on the record yet")
         return False
 
-    def _keys(self, page: str, key: str | None) -> Sequence[str]:
-        """Alertmanager's keys of a page: its own, or those of its alerts; none if it comes from elsewhere."""
-        if key:
-            return (key,)
+    def _look(self, told: str, part: Part, now: datetime) -> None:
+        """Which alerts a page has now; those that are known do while PagerDuty is away."""
         try:
-            return tuple(one for one in self._client.alert_keys(page) if is_digest(one))
+            self._parts.put(told, replace(part.having(*self._keys(told)), looked_at=now))
+        except DestinationError as error:
+            _log.warning("the alerts of page %s cannot be read; those that are known count: %s", told, error)
+
+    def _keys(self, page: str) -> Sequence[str]:
+        """Alertmanager's keys of a page's alerts; none if they come from elsewhere."""
+        try:
+            return tuple(dict.fromkeys(one.key for one in self._client.alerts(page) if is_digest(one.key)))
         except NotFound:
             return ()
 
@@ -102,6 +127,6 @@ class Waiting:
 def _put(inbox: Inbox, body: bytes, received_at: datetime) -> None:
     """Back into the inbox; raises Unreachable while it has no room."""
     try:
-        inbox.put_now(SOURCE, Lane.PEOPLE, body, received_at)
+        inbox.put_now(WAITING, Lane.PEOPLE, body, received_at)
     except (Overloaded, StorageFull) as error:
         raise Unreachable(str(error), unknown=False) from error

@@ -41,6 +41,8 @@ class ResolveReason(_Wire):
 
     type: Text = ""
     """`merge_resolve_reason` for one that was merged into another."""
+    incident: Reference | None = None
+    """That other one."""
 
 
 class Page(_Wire):
@@ -64,12 +66,18 @@ class Page(_Wire):
 
 
 class About(_Wire):
-    """A note or a status update, and whose it is."""
+    """A note, a status update, or a request for help, and whose it is."""
 
     incident: Reference
     id: Text = ""
     content: Text = ""
     message: Text = ""
+    user: Reference | None = None
+    """Who is asked to help."""
+    escalation_policy: Reference | None = None
+    """Whose people are asked to help."""
+    state: Text = ""
+    """What they say: pending, accepted or declined."""
 
 
 class Event(_Wire):
@@ -92,11 +100,16 @@ class Event(_Wire):
         return Page.model_validate(self.data) if self.data.get("type") == "incident" else None
 
     def about(self) -> About | None:
-        """The note or update that it carries."""
+        """The note, update or request that it carries."""
         return About.model_validate(self.data) if self.data.get("type") in _ABOUT else None
 
+    def told(self) -> str:
+        """The id of the page that it is about; empty for an event about something else."""
+        page, about = self.page(), self.about()
+        return page.id if page is not None else about.incident.id if about is not None else ""
 
-_ABOUT: Final = ("incident_note", "incident_status_update")
+
+_ABOUT: Final = ("incident_note", "incident_status_update", "incident_responder")
 
 
 class _Body(_Wire):

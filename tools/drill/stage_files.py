@@ -26,7 +26,7 @@ from tools.drill.stage import (
     new_token,
 )
 from tools.standins import github_hub
-from tools.standins.pagerduty import TOKEN
+from tools.standins.pagerduty_requests import TOKEN
 
 
 def _write(path: Path, text: str, mode: int = 0o644) -> None:

@@ -5,7 +5,7 @@ Requests are checked as https://developer.pagerduty.com/api-reference describes 
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,17 +16,16 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment
 
-from tools.standins.pagerduty_account import Account, Incident, Refused, Webhook, stamp
+from tools.standins.pagerduty_account import Account
+from tools.standins.pagerduty_incident import Incident, Refused, Webhook, stamp
+from tools.standins.pagerduty_requests import check_change, event_problems, let_in, sender
 
-TOKEN: Final = "stand-in-token"
 _REFUSALS: Final = 3
 """So many in a row, and a subscription is switched off: https://support.pagerduty.com/main/docs/webhooks"""
 _LONGEST: Final = timedelta(days=184)
 _LIST: Final = frozenset(
     {"incident_key", "since", "until", "time_zone", "sort_by", "limit", "offset", "total", "statuses[]", "date_range"}
 )
-_CHANGES: Final = frozenset({"id", "type", "status", "priority", "escalation_level", "title", "assignments"})
-_SEVERITIES: Final = ("critical", "error", "warning", "info")
 _PAGE: Final = Environment(autoescape=True).from_string(
     """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>PagerDuty (stand-in)</title><style>
@@ -83,7 +82,7 @@ def application(account: Account, trouble: Trouble | None = None) -> FastAPI:
 def _add_events(app: FastAPI, account: Account) -> None:
     @app.post("/v2/enqueue", status_code=202)
     async def enqueue(event: dict[str, Any]) -> Response:
-        problems = list(_event_problems(event))
+        problems = list(event_problems(event))
         if problems:
             return JSONResponse(
                 {"status": "invalid event", "message": "Event object is invalid", "errors": problems}, 400
@@ -94,30 +93,10 @@ def _add_events(app: FastAPI, account: Account) -> None:
         return JSONResponse({"status": "success", "message": "Event processed", "dedup_key": key}, 202)
 
 
-def _event_problems(event: Mapping[str, Any]) -> Iterator[str]:
-    """https://developer.pagerduty.com/docs/send-alert-event"""
-    if not event.get("routing_key"):
-        yield "'routing_key' is missing or blank"
-    if event.get("event_action") not in ("trigger", "acknowledge", "resolve"):
-        yield "'event_action' is invalid"
-    if len(event.get("dedup_key") or "") > 255:
-        yield "'dedup_key' is too long"
-    if event.get("event_action") != "trigger":
-        return
-    payload = event.get("payload") or {}
-    for name in ("summary", "source"):
-        if not payload.get(name):
-            yield f"'payload.{name}' is missing or blank"
-    if len(payload.get("summary") or "") > 1024:
-        yield "'payload.summary' is too long"
-    if payload.get("severity") not in _SEVERITIES:
-        yield "'payload.severity' is invalid (must be one of the following: 'critical', 'warning', 'error' or 'info')"
-
-
 def _add_incidents(app: FastAPI, account: Account) -> None:
     @app.get("/incidents")
     def list_(request: Request) -> dict[str, Any]:
-        _let_in(request)
+        let_in(request)
         ask = dict(request.query_params)
         if set(ask) - _LIST:
             raise Refused(400, "Invalid Input Provided", f"unknown parameters {sorted(set(ask) - _LIST)}")
@@ -130,73 +109,71 @@ def _add_incidents(app: FastAPI, account: Account) -> None:
         with account.lock:
             found = [one for one in reversed(account.incidents) if since <= one.created_at <= until]
             if "incident_key" in ask:
-                found = [one for one in found if one.key == ask["incident_key"]]
+                found = [one for one in found if ask["incident_key"] in one.alerts]
             part = [_document(account, one) for one in found[offset : offset + limit]]
         return {"incidents": part, "limit": limit, "offset": offset, "more": len(found) > offset + limit, "total": None}
 
     @app.put("/incidents")
     def update(request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        _let_in(request)
-        sender = request.headers.get("from", "")
-        if not sender:
-            raise Refused(400, "Invalid Input Provided", "From header is missing", code=2100)
+        let_in(request)
         wishes = body.get("incidents")
         if set(body) != {"incidents"} or not isinstance(wishes, list) or not 1 <= len(wishes) <= 250:
             raise Refused(400, "Invalid Input Provided", "Incidents must be a list of 1 to 250")
+        by = sender(request)
         for wish in wishes:
-            _check(account, wish)
-        return {"incidents": [_document(account, account.update(wish, sender)) for wish in wishes]}
+            check_change(account, wish)
+        return {"incidents": [_document(account, account.update(wish, by)) for wish in wishes]}
 
 
 def _add_alerts(app: FastAPI, account: Account) -> None:
+    def alerts_of(name: str) -> list[dict[str, Any]]:
+        one = account.get(name)
+        return [
+            {"id": f"A{one.id}-{number}", "type": "alert", "alert_key": key, "status": status}
+            for number, (key, status) in enumerate(one.alerts.items(), start=1)
+        ]
+
     @app.get("/incidents/{name}/alerts")
     def alerts(request: Request, name: str) -> dict[str, Any]:
-        _let_in(request)
-        one = account.get(name)
-        alert = {"id": f"A{one.id}", "type": "alert", "alert_key": one.key, "status": one.status}
-        return {"alerts": [alert], "more": False}
+        let_in(request)
+        with account.lock:
+            return {"alerts": alerts_of(name), "more": False}
 
-
-def _check(account: Account, wish: Mapping[str, Any]) -> None:
-    problems = []
-    if set(wish) - _CHANGES:
-        problems.append(f"unknown fields {sorted(set(wish) - _CHANGES)}")
-    if wish.get("type") not in ("incident", "incident_reference"):
-        problems.append("Type must be incident_reference")
-    if wish.get("status", "acknowledged") not in ("acknowledged", "resolved"):
-        problems.append("Status must be acknowledged or resolved")
-    priority = wish.get("priority")
-    if priority is not None and priority.get("id") not in account.priorities.values():
-        problems.append("Priority is invalid")
-    level = wish.get("escalation_level", 1)
-    if not isinstance(level, int) or level < 1:
-        problems.append("Escalation level is invalid")
-    if "status" in wish and "escalation_level" in wish:
-        problems.append("Escalation level may not be given with a status")
-    if problems:
-        raise Refused(400, "Invalid Input Provided", *problems)
+    @app.put("/incidents/{name}/alerts")
+    def resolve(request: Request, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        let_in(request)
+        with account.lock:
+            known = {one["id"]: one["alert_key"] for one in alerts_of(name)}
+            for wish in body["alerts"]:
+                if wish != {"id": wish.get("id"), "type": "alert", "status": "resolved"} or wish["id"] not in known:
+                    raise Refused(400, "Invalid Input Provided", "Alert is invalid")
+            account.resolve_alerts(name, [known[wish["id"]] for wish in body["alerts"]], sender(request))
+            return {"alerts": alerts_of(name)}
 
 
 def _add_directory(app: FastAPI, account: Account) -> None:
     @app.get("/users/{user}")
     def user(request: Request, user: str) -> dict[str, Any]:
-        _let_in(request)
+        let_in(request)
         if user not in account.users:
             raise Refused(404, "Not Found", code=2100)
         return {"user": {**account.user(user), "type": "user", "email": account.users[user]}}
 
+    @app.get("/users")
+    def users(request: Request, query: str = "") -> dict[str, Any]:
+        let_in(request)
+        found = [
+            {**account.user(user), "type": "user", "email": email}
+            for user, email in account.users.items()
+            if query.lower() in email.lower()
+        ]
+        return {"users": found, "more": False}
+
     @app.get("/priorities")
     def priorities(request: Request) -> dict[str, Any]:
-        _let_in(request)
+        let_in(request)
         found = [{"id": id_, "type": "priority", "name": name} for name, id_ in account.priorities.items()]
         return {"priorities": found, "more": False}
-
-
-def _let_in(request: Request) -> None:
-    if request.headers.get("authorization") != f"Token token={TOKEN}":
-        raise Refused(401, "Unauthorized", code=2006)
-    if request.headers.get("accept") != "application/vnd.pagerduty+json;version=2":
-        raise Refused(406, "Not Acceptable", code=2015)
 
 
 def _document(account: Account, one: Incident) -> dict[str, Any]:

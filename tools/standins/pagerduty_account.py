@@ -6,50 +6,10 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
-ORIGIN: Final = "https://acme.pagerduty.com"
-API: Final = "https://api.pagerduty.com"
-INTEGRATION: Final = {"id": "PINTEG1", "type": "events_api_v2_inbound_integration_reference", "summary": "Prometheus"}
-
-
-@dataclass(slots=True, kw_only=True)
-class Incident:
-    """One incident."""
-
-    id: str
-    number: int
-    key: str
-    title: str
-    created_at: datetime
-    status: str = "triggered"
-    level: int = 1
-    """Of the escalation policy."""
-    assignees: list[str] = field(default_factory=list)
-    """Ids of users."""
-    priority: str = ""
-    """The name of a priority."""
-    log: list[str] = field(default_factory=list)
-    """What happened to it, for people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """A request that a subscription is to get."""
-
-    body: bytes
-    headers: Mapping[str, str]
-
-
-class Refused(Exception):
-    """PagerDuty would not do it: status, code and reasons of the answer."""
-
-    def __init__(self, status: int, message: str, *errors: str, code: int = 2001) -> None:
-        """`errors` are the reasons in PagerDuty's own words."""
-        self.status, self.message, self.errors, self.code = status, message, errors, code
-        super().__init__(message)
+from tools.standins.pagerduty_incident import API, INTEGRATION, ORIGIN, Incident, Refused, Webhook, stamp
 
 
 class Account:
@@ -62,6 +22,8 @@ class Account:
         self.incidents: list[Incident] = []
         self.keyless = False
         """Whether incidents carry no key of their own, only their alerts do: so it is with services that make both."""
+        self.grouping = False
+        """Whether a further alert becomes part of the incident that is open."""
         self.secrets: tuple[str, ...] = ()
         """The signing secrets of the subscription; two while one is being changed."""
         self.on_webhook: Callable[[Webhook], None] = lambda webhook: None
@@ -69,27 +31,43 @@ class Account:
         self.on_event: Callable[[Mapping[str, Any]], None] = lambda event: None
         """Called with every event of the Events API that was taken."""
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.levels = 3
+        """Of its escalation policies."""
         self.lock = threading.RLock()
 
     # what monitoring says
 
     def event(self, action: str, key: str, title: str) -> None:
-        """The Events API: triggers, acknowledges or resolves the incident with a key."""
+        """The Events API: triggers, acknowledges or resolves the alert with a key."""
         with self.lock:
-            found = next((one for one in self.incidents if one.key == key and one.status != "resolved"), None)
+            found = next((one for one in self.incidents if one.status != "resolved" and key in one.alerts), None)
             if action == "trigger" and found is None:
-                self._open(key, title)
+                self._trigger(key, title)
+            elif action == "trigger" and found is not None:
+                found.alerts[key] = "triggered"
             elif action == "resolve" and found is not None:
-                self._change(found, "resolved", INTEGRATION)
+                self._alert_over(found, key, INTEGRATION)
 
-    def _open(self, key: str, title: str) -> Incident:
+    def _trigger(self, key: str, title: str) -> None:
+        going = [one for one in self.incidents if one.status != "resolved"]
+        if self.grouping and going:
+            going[-1].alerts[key] = "triggered"
+            going[-1].log.append(f"further alert: {title}")
+            return
         number = len(self.incidents) + 1
-        made = Incident(id=f"PGR{number:04}", number=number, key=key, title=title, created_at=self.now())
+        made = Incident(
+            id=f"PGR{number:04}", number=number, alerts={key: "triggered"}, title=title, created_at=self.now()
+        )
         made.assignees = list(self.users)[:1]
         self.incidents.append(made)
         made.log.append("triggered")
         self.tell("incident.triggered", made, INTEGRATION)
-        return made
+
+    def _alert_over(self, one: Incident, key: str, agent: Mapping[str, Any]) -> None:
+        """An incident ends with its last alert."""
+        one.alerts[key] = "resolved"
+        if all(status == "resolved" for status in one.alerts.values()):
+            self._change(one, "resolved", agent)
 
     # what people do in the app
 
@@ -101,15 +79,13 @@ class Account:
         raise Refused(404, "Not Found", code=2100)
 
     def act(self, name: str, doing: str, user: str, value: str = "") -> None:
-        """A person acknowledges, resolves, reassigns, notes, changes the priority, or reopens."""
+        """A person acknowledges, resolves, reassigns, escalates, notes, changes the priority, or reopens."""
         with self.lock:
             one, agent = self.get(name), self.user(user)
             if doing in ("acknowledged", "resolved"):
                 self._change(one, doing, agent)
-            elif doing == "reassigned":
-                one.assignees = [value]
-                self._log(one, f"reassigned to {self.users.get(value, value)}", agent)
-                self.tell("incident.reassigned", one, agent)
+            elif doing in ("reassigned", "delegated", "escalated"):
+                self._assign(one, value, agent, doing)
             elif doing == "priority_updated":
                 one.priority = value
                 self._log(one, f"priority {value}", agent)
@@ -117,12 +93,29 @@ class Account:
             elif doing == "annotated":
                 self._log(one, f"note: {value}", agent)
                 self.tell("incident.annotated", one, agent, self.note(one, value))
-            elif doing == "reopened":
+            elif doing in ("reopened", "unacknowledged"):
                 one.status = "triggered"
-                self._log(one, "reopened", agent)
-                self.tell("incident.reopened", one, agent)
+                self._log(one, doing, agent)
+                self.tell(f"incident.{doing}", one, agent)
             else:
                 raise ValueError(doing)
+
+    def merge(self, name: str, into: str, user: str) -> None:
+        """A person merges an incident into another one, which gets its alerts."""
+        with self.lock:
+            one, other = self.get(name), self.get(into)
+            other.alerts |= one.alerts
+            one.merged_into = into
+            self._change(one, "resolved", self.user(user))
+            one.alerts = {}
+
+    def _assign(self, one: Incident, user: str, agent: Mapping[str, Any], how: str = "reassigned") -> None:
+        """Whoever gets it and has not acknowledged it is called."""
+        one.assignees = [user]
+        if one.status == "acknowledged" and user not in one.acknowledgers:
+            one.status = "triggered"
+        self._log(one, f"{how} to {self.users.get(user, user)}", agent)
+        self.tell(f"incident.{how}", one, agent)
 
     def time_out(self, name: str) -> None:
         """An acknowledgment runs out; nobody did it."""
@@ -140,7 +133,9 @@ class Account:
             one, agent = self.get(str(wish["id"])), self.user(self._user_by_email(sender))
             status = wish.get("status")
             if one.status == "resolved":
-                raise Refused(400, "Incident Already Resolved", "Incident has already been resolved", code=2001)
+                raise Refused(400, "Incident Already Resolved", code=1001)
+            if "escalation_level" in wish and (one.urgency == "low" or int(wish["escalation_level"]) > self.levels):
+                raise Refused(400, "Cannot Escalate", code=1006)
             if status is not None and status != one.status:
                 self._change(one, str(status), agent)
             if "priority" in wish:
@@ -151,18 +146,36 @@ class Account:
                 one.level = int(wish["escalation_level"])
                 self._log(one, f"escalated to level {one.level}", agent)
                 self.tell("incident.escalated", one, agent)
+            for assignment in wish.get("assignments", ()):
+                user = assignment["assignee"]["id"]
+                if user not in self.users:
+                    raise Refused(400, "Assigned To User Not Found", code=1007)
+                self._assign(one, user, agent)
+            return one
+
+    def resolve_alerts(self, name: str, keys: Sequence[str], sender: str) -> Incident:
+        """`PUT /incidents/{id}/alerts`; raises Refused."""
+        with self.lock:
+            one, agent = self.get(name), self.user(self._user_by_email(sender))
+            for key in keys:
+                self._log(one, f"alert {list(one.alerts).index(key) + 1} resolved", agent)
+                self._alert_over(one, key, agent)
             return one
 
     def _user_by_email(self, email: str) -> str:
         for user, address in self.users.items():
             if address.lower() == email.lower():
                 return user
-        raise Refused(400, "Invalid Input Provided", "Requester User Not Found", code=2100)
+        raise Refused(400, "Requester User Not Found", code=1008)
 
     def _change(self, one: Incident, status: str, agent: Mapping[str, Any]) -> None:
         if one.status == status:
             return
         one.status = status
+        if status == "acknowledged":
+            one.acknowledgers.append(str(agent["id"]))
+        if status == "resolved" and not one.merged_into:
+            one.alerts = dict.fromkeys(one.alerts, "resolved")
         self._log(one, status, agent)
         self.tell(f"incident.{status}", one, agent)
 
@@ -206,6 +219,11 @@ class Account:
         about = {"incident": self.reference(one), "id": "PNOTE", "content": text, "trimmed": False}
         return {**about, "type": "incident_note"}
 
+    def _reason(self, one: Incident) -> dict[str, Any] | None:
+        if not one.merged_into:
+            return None
+        return {"type": "merge_resolve_reason", "incident": self.reference(self.get(one.merged_into))}
+
     def tell(
         self, kind: str, one: Incident, agent: Mapping[str, Any] | None, data: Mapping[str, Any] | None = None
     ) -> None:
@@ -221,8 +239,8 @@ class Account:
             "service": {"id": "PF9KMXH", "type": "service_reference", "summary": "checkout"},
             "assignees": [] if one.status == "resolved" else [self.user(user) for user in one.assignees],
             "priority": self.priority(one),
-            "urgency": "high",
-            "resolve_reason": None,
+            "urgency": one.urgency,
+            "resolve_reason": self._reason(one),
         }
         event = {
             "id": str(uuid.uuid4()),
@@ -240,8 +258,3 @@ class Account:
         """One `v1=` for each secret: https://developer.pagerduty.com/docs/verifying-signatures"""
         made = (hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in self.secrets)
         return ",".join(f"v1={one}" for one in made)
-
-
-def stamp(at: datetime) -> str:
-    """A time as PagerDuty writes it."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

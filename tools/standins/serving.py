@@ -18,7 +18,8 @@ _LOOPBACK: Final = "127.0.0.1"
 def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """The address, on which it listens while the context is open; a free port by default."""
     listening = socket.create_server((_LOOPBACK, port))
-    config = uvicorn.Config(app, log_level="error", lifespan="off")
+    # A process that is held up for seconds is not to find its connection closed: it would look like an outage.
+    config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_keep_alive=120)
     server = uvicorn.Server(config)
     # Only the main thread may set signal handlers, and whoever uses this has its own.
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)

@@ -27,8 +27,10 @@ from bots.pagerduty.settings import PagerDutySettings
 from bots.rulebook import Rules
 from bots.summary import Summary, state_dict
 from tests.bots.office import TEN, Office, at
-from tools.standins.pagerduty import TOKEN, Trouble, application
-from tools.standins.pagerduty_account import Account, Webhook
+from tools.standins.pagerduty import Trouble, application
+from tools.standins.pagerduty_account import Account
+from tools.standins.pagerduty_incident import Webhook
+from tools.standins.pagerduty_requests import TOKEN
 from tools.standins.serving import serving
 
 MINI = load(Path(__file__).parents[2] / "data" / "mini")

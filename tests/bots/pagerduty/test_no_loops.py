@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bots.state import Status
 from tests.bots.office import at
 from tests.bots.pagerduty.stage import Stage, alert, staged
-from tools.standins.pagerduty_account import Refused
+from tools.standins.pagerduty_incident import Refused
 
 _THERE = st.tuples(
     st.just("there"),
@@ -18,7 +18,9 @@ _THERE = st.tuples(
     st.sampled_from(["PANA", "PBEN", "PEVE"]),
 )
 _HERE = st.tuples(
-    st.just("here"), st.sampled_from(["ack", "resolve", "reopen", "note", "priority", "mitigate"]), st.just("chi")
+    st.just("here"),
+    st.sampled_from(["ack", "resolve", "reopen", "note", "priority", "mitigate", "assign", "handoff"]),
+    st.sampled_from(["chi", "ben"]),
 )
 _ROAD = st.tuples(st.just("road"), st.sampled_from(["out", "in", "settle"]), st.just(""))
 _ALERT = st.tuples(st.just("alert"), st.sampled_from(["fires", "ends"]), st.just(""))
@@ -42,7 +44,8 @@ def test_both_sides_come_to_rest(steps: list[tuple[str, str, str]], keyless: boo
         assert len(stage.trouble.calls) == calls
         assert len(stage.office.history().events) == events
         acts = 1 + len(steps)
-        assert len(stage.writes()) <= acts
+        # What was given to whoever is at it is acknowledged for them as well.
+        assert len(stage.writes()) <= acts + sum(what in ("assign", "handoff", "reassigned") for _, what, _ in steps)
         # For each act its event, and for each page the link to it.
         assert events <= 1 + acts + len(stage.account.incidents)
         _agree(stage)
@@ -50,8 +53,9 @@ def test_both_sides_come_to_rest(steps: list[tuple[str, str, str]], keyless: boo
 
 def _act(stage: Stage, where: str, what: str, who: str, number: int) -> None:
     if where == "here":
-        args: dict[str, Any] = {"note": {"text": "x"}, "priority": {"priority": f"P{number % 5}"}}.get(what, {})
-        stage.ask(what, by=who, **args)
+        to = {"to": ("ana", "ben")[number % 2]}
+        args: dict[str, dict[str, Any]] = {"note": {"text": "x"}, "priority": {"priority": f"P{number % 5}"}}
+        stage.ask(what, by=who, **{**args, "assign": to, "handoff": to}.get(what, {}))
     elif where == "there":
         page = stage.account.incidents[-1].id
         value = {"priority_updated": f"P{number % 4 + 1}", "reassigned": "PBEN", "annotated": "look"}.get(what, "")

@@ -13,8 +13,9 @@ from tests.bots import bodies
 from tests.bots.bot_process import BotProcess, wait_until
 from tests.bots.pagerduty.examples import PING, body
 from tests.bots.pagerduty.stage import MINI, SECRET, USERS
-from tools.standins.pagerduty import TOKEN, Subscription, Trouble, application
+from tools.standins.pagerduty import Subscription, Trouble, application
 from tools.standins.pagerduty_account import Account
+from tools.standins.pagerduty_requests import TOKEN
 from tools.standins.serving import serving
 
 OTHER = "the-new-secret"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.errors import Rejected
+from bots.pagerduty.meaning import KNOWN_TYPES
 from bots.pagerduty.routes import digests
-from bots.pagerduty.translate import KNOWN_TYPES
 from bots.pagerduty.wire import read
 from tests.bots.pagerduty.examples import DATA, PING, body
 
