@@ -14,6 +14,7 @@ from alerting.yaml_text import dump
 from components.certificates import certificate, hosts
 from components.component import Component
 from components.container import Resources, pod_security
+from components.namespaces import PAGING
 from components.network import EVERY_POD, HTTPS_OUT, Allow, Network, pods, policy
 from components.objects import OPEN, Manifest, metadata
 from components.prometheus_server import NAME as PROMETHEUS
@@ -99,6 +100,7 @@ def server(args: AlertmanagerArgs) -> dict[str, Any]:
         "serviceAccountName": NAME,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
+        "priorityClassName": PAGING,
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "securityContext": pod_security(),
         "resources": args.resources.to_dict(),

@@ -13,6 +13,7 @@ from components.bot_place import Place, environment, files
 from components.certificates import certificate, hosts, secret_of
 from components.component import Component
 from components.container import Container, Probe, Resources
+from components.namespaces import PAGING
 from components.network import API_SERVER, HTTPS_OUT, Allow, Network, namespace_of, pods
 from components.objects import Manifest, metadata
 from components.scraping import Endpoint, Owner, service_monitor
@@ -139,6 +140,7 @@ def workload(args: BotArgs) -> Workload:
         annotations={"tocsin.dev/secrets": args.secrets_digest} if args.secrets_digest else {},
         user=USER,
         needs_token=args.remediation_namespace is not None,
+        priority_class=PAGING,
         grace_s=_GRACE_S,
     )
 

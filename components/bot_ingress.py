@@ -12,7 +12,7 @@ from components.objects import Manifest, metadata
 WEBHOOKS: Final = ("/github", "/slack", "/pagerduty")
 """Each delivery is signed by its sender."""
 PAGES: Final = ("/",)
-"""People and their command line. Reading the pages needs no token, so they are shown to known networks only."""
+"""People and their command line. Without a login reading asks for nothing, so they are shown to known networks only."""
 INSIDE: Final = ("/alertmanager", "/metrics", "/healthz", "/readyz")
 """What no network outside has any business with."""
 _NGINX: Final = "nginx.ingress.kubernetes.io"

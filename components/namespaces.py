@@ -1,7 +1,10 @@
-"""The namespaces, each with the strictest Pod Security that its pods can live with, and closed on the network."""
+"""What must be there before any pod: the namespaces, and the priority of what pages people.
+
+Each namespace has the strictest Pod Security that its pods can live with, and is closed on the network.
+"""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 
@@ -13,6 +16,11 @@ NODES: Final = "monitoring-nodes"
 """Of the node exporter alone, which has to see the machine and cannot be `restricted`."""
 REMEDIATION: Final = "tocsin-remediation"
 """Of the templates of remediation jobs, and of the jobs."""
+PAGING: Final = "tocsin-paging"
+"""The priority class of what pages people and keeps the record; the rest of the cluster makes room for it."""
+# Above everything that has no class of its own (0), far below what the cluster itself needs (2 000 000 000):
+# https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+_PAGING_VALUE: Final = 1_000_000
 _LEVELS: Final = "pod-security.kubernetes.io"
 # https://cert-manager.io/docs/configuration/acme/http01/: what it puts into our namespace while a certificate that
 # browsers see is proved, behind an ingress of its own.
@@ -34,8 +42,9 @@ class Namespaces(Component):
     """Placed first: nothing else has a place before."""
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Registers the namespaces and what closes them."""
+        """Registers the namespaces, what closes them, and the priority class."""
         super().__init__("Namespaces", name, opts)
+        self.place(_paging())
         levels = {args.main: "restricted", NODES: "privileged", REMEDIATION: "restricted"}
         for namespace, level in levels.items():
             labels = {f"{_LEVELS}/{mode}": level for mode in ("enforce", "audit", "warn")}
@@ -45,3 +54,13 @@ class Namespaces(Component):
                 way = Allow(peers=[namespace_of(args.ingress_namespace)], ports=[_SOLVER_PORT])
                 self.place(policy("acme-solver", namespace, _SOLVER, Network(ingress=[way])), after=[made])
         self.finish(main=args.main)
+
+
+def _paging() -> dict[str, Any]:
+    return {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": metadata(PAGING),
+        "value": _PAGING_VALUE,
+        "description": "Prometheus, Alertmanager and the bot: on a full cluster they go last, and come back first.",
+    }

@@ -13,6 +13,7 @@ from alerting.model.quantities import Duration
 from components.certificates import secret_of
 from components.container import Resources, pod_security
 from components.flavours import Identity
+from components.namespaces import PAGING
 from components.objects import metadata
 from components.scraping import ALL, SHARD, Owner, Tls
 from components.versions import IMAGES, Images
@@ -132,6 +133,7 @@ def _pods(shard: int, args: PrometheusArgs) -> dict[str, Any]:
         "serviceAccountName": NAME,
         "automountServiceAccountToken": True,
         "enableServiceLinks": False,
+        "priorityClassName": PAGING,
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "securityContext": pod_security(),
         "resources": args.resources.to_dict(),

@@ -17,6 +17,7 @@ from components.bucket import OBJECT_STORE, Bucket
 from components.certificates import certificate, grpc_name, hosts, secret_of
 from components.component import Component
 from components.container import Resources, pod_security
+from components.namespaces import PAGING
 from components.network import Allow, Network, pods, policy
 from components.objects import OPEN, Manifest, metadata
 from components.prometheus_server import NAME as PROMETHEUS
@@ -88,6 +89,7 @@ def server(args: ThanosRulerArgs) -> dict[str, Any]:
         "replicas": args.replicas,
         "serviceAccountName": NAME,
         "enableServiceLinks": False,
+        "priorityClassName": PAGING,
         "nodeSelector": {"kubernetes.io/os": "linux"},
         "podMetadata": {"labels": labels, "annotations": {"tocsin/config": args.bucket.config_sum}},
         "securityContext": pod_security(),

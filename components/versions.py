@@ -40,8 +40,9 @@ IMAGES: Final[Mapping[str, Image]] = {
     "mysqld-exporter": Image(repository="quay.io/prometheus/mysqld-exporter", tag="v0.16.0"),
 }
 
-PLUGINS: Final[Mapping[str, str]] = {"grafana-opensearch-datasource": "2.24.0"}
-"""Versions of Grafana's plugins that its image does not hold: https://grafana.com/grafana/plugins/"""
+PLUGINS: Final[Mapping[str, str]] = {"grafana-opensearch-datasource": "2.34.7"}
+"""Versions of Grafana's plugins that its image does not hold, as its catalogue has them; Grafana 10.4 or newer:
+https://grafana.com/grafana/plugins/grafana-opensearch-datasource/"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Settings → the finished values that the bot and its remediations take."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 import pulumi
@@ -23,8 +24,11 @@ from components.remediation import Look, Remediation, RemediationArgs
 from components.remediation_templates import look_request
 from stacks import bot_places
 from stacks.monitoring import Monitoring, resources
+from stacks.sections.bot import ANYWHERE
 from stacks.sections.bot import Bot as BotSection
 from stacks.sections.remediation import Remediation as RemediationSection
+
+_EVERYBODY: Final = ("0.0.0.0/0", "::/0")
 
 
 def incidents(monitoring: Monitoring, inside: pulumi.ResourceOptions, after: Iterable[pulumi.Resource]) -> None:
@@ -71,7 +75,7 @@ class Incidents:
                 host=urlsplit(public).hostname or "",
                 ingress_class=cluster.ingress_class,
                 issuer=None if issuer is None else (issuer.kind, issuer.name),
-                networks=section.networks,
+                networks=_networks(section),
             ),
             places=bot_places.places(section),
             secrets={name: pulumi.Output.secret(value) for name, value in secrets.items()},
@@ -137,3 +141,8 @@ class Incidents:
 
 def _look(target: Target, schedule: str) -> Look:
     return Look(target=target, schedule=schedule, request=look_request(target))
+
+
+def _networks(section: BotSection) -> Sequence[str]:
+    """Whose people the ingress lets in."""
+    return _EVERYBODY if ANYWHERE in section.networks else section.networks

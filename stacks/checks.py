@@ -35,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     bot_checks.remediation_needs_the_bot,
     bot_checks.alertmanager_finds_the_bot,
     bot_checks.networks_are_kept,
+    bot_checks.everybody_logs_in,
     bot_checks.bot_has_its_secrets,
     bot_checks.git_is_let_in,
     bot_checks.places_have_their_secrets,

@@ -18,6 +18,11 @@ _EMAIL: Final = re.compile(r"[^@\s<>\",;]+@[^@\s<>\",;]+")
 _GITHUB_REPOSITORY: Final = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9])*/[A-Za-z0-9._-]{1,100}")
 _APP_ID: Final = re.compile(r"[A-Za-z0-9.]{1,64}")
 _HTTPS: Final = re.compile(r"https://[^\s@?#]+")
+ANYWHERE: Final = "anywhere"
+"""In place of a network: everybody may come to the pages, which then ask who is there."""
+# No network is larger, but for what the registries themselves hold:
+# https://www.iana.org/assignments/ipv4-address-space/ and https://www.iana.org/assignments/ipv6-unicast-address-assignments/
+_OWNED: Final = {4: 8, 6: 7}
 _REMOTE: Final = re.compile(r"https://[^\s@]+|ssh://\S+|[\w.-]+@[\w.-]+:\S+")
 
 
@@ -38,10 +43,18 @@ def _remote(text: str) -> str:
 
 
 def _network(text: str) -> str:
+    if text == ANYWHERE:
+        return text
     try:
-        return str(ipaddress.ip_network(text))
+        network = ipaddress.ip_network(text)
     except ValueError as error:
         raise ValueError(f"{got(text)} is no network; expected one such as 10.0.0.0/8") from error
+    if network.prefixlen < _OWNED[network.version]:
+        raise ValueError(
+            f"{got(text)} is more of the internet than anybody owns; expected a network such as 10.0.0.0/8; "
+            f"if everybody may come to the bot's login, write {ANYWHERE}"
+        )
+    return str(network)
 
 
 def _email(text: str) -> str:
@@ -86,7 +99,7 @@ Image = Annotated[str, AfterValidator(_image)]
 Remote = Annotated[str, AfterValidator(_remote)]
 """A git repository by SSH or HTTPS."""
 CidrNetwork = Annotated[str, AfterValidator(_network)]
-"""Addresses, `10.0.0.0/8`."""
+"""Addresses, `10.0.0.0/8`, or `anywhere`."""
 
 
 class BotPagerDuty(Section):
@@ -209,7 +222,10 @@ class Bot(Section):
     resources: ResourcesSection = ResourcesSection(cpu="100m", memory="256Mi", cpu_limit="1", memory_limit="1Gi")
     """Of the one pod."""
     networks: tuple[CidrNetwork, ...] = ()
-    """Whose people may open the bot's pages; reading them needs no token. Webhooks come from anywhere, signed."""
+    """Whose people may open the bot's pages; without `login` reading them asks for nothing, and `anywhere` is refused.
+
+    Webhooks come from everywhere, signed.
+    """
     pagerduty: BotPagerDuty | None = None
     """The account in which people acknowledge; nothing is exchanged with it by default."""
     slack: BotSlack | None = None

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from alerting.model.policy import Policy
 from alerting.syntax import Flaw
 from components.bot import NAME, PORT
-from stacks.sections.bot import Bot
+from stacks.sections.bot import ANYWHERE, Bot
 from stacks.sections.stack import Stack
 
 
@@ -51,6 +51,22 @@ def networks_are_kept(stack: Stack, policy: Policy) -> Iterator[Flaw]:
             wrong=f"the ingress class {stack.cluster.ingress_class} would show the bot's pages to everybody",
             expected="expected a class of ingress-nginx, which keeps other networks out, or no networks",
             fix="remove the networks, and reach the pages through kubectl port-forward or a proxy with a login",
+        )
+
+
+def everybody_logs_in(stack: Stack, policy: Policy) -> Iterator[Flaw]:
+    """Pages that everybody reaches and that ask nobody are published incidents."""
+    bot = stack.bot
+    if bot is None or ANYWHERE not in bot.networks:
+        return
+    login = bot.login
+    if login is None or (login.github_client_id is None and (login.sign_on is None or login.sign_on.client_id is None)):
+        yield Flaw(
+            path=("bot", "networks"),
+            wrong=f"{ANYWHERE} shows the bot's pages to everybody, and nothing asks who is there",
+            expected="expected a login in tocsin:bot.login, with sign_on.client_id or github_client_id, "
+            "or networks of yours",
+            fix="set up a login (docs/setup-login.md), or name the networks whose people may read them",
         )
 
 
