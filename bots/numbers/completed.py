@@ -36,17 +36,17 @@ def completed(repository: pygit2.Repository, tip: pygit2.Oid, known: Known | Non
     is that of the merge. Raises HistoryCut in a shallow clone that is not deep enough."""
     commit: pygit2.Commit | None = repository[tip].peel(pygit2.Commit)
     assert commit is not None
-    pending = {path: blob for path, blob in _files(commit) if _is_complete(repository, blob)}
+    pending = {number: blob for number, blob in _blobs(commit).items() if _is_complete(repository, blob)}
     found: dict[int, datetime] = {}
     while pending and commit is not None:
         if known is not None and commit.id == known.tip:
-            return found | {_number(path): known.completed[_number(path)] for path in pending}
+            return found | {number: known.completed[number] for number in pending}
         parent = _parent(repository, commit)
         if parent is None and repository.is_shallow:
             raise HistoryCut("the clone is shallow; expected one with the whole history; `git fetch --unshallow`")
-        for path in _completed_here(repository, commit, parent, pending):
-            found[_number(path)] = datetime.fromtimestamp(commit.commit_time, UTC)
-            del pending[path]
+        for number in _completed_here(repository, commit, parent, pending):
+            found[number] = datetime.fromtimestamp(commit.commit_time, UTC)
+            del pending[number]
         commit = parent
     return found
 
@@ -55,19 +55,19 @@ def _completed_here(
     repository: pygit2.Repository,
     commit: pygit2.Commit,
     parent: pygit2.Commit | None,
-    pending: dict[str, pygit2.Oid],
-) -> list[str]:
+    pending: dict[int, pygit2.Oid],
+) -> list[int]:
     """Those that are complete in a commit and not in its parent; of the others `pending` then has the parent's file."""
     if parent is not None and _folder(parent) == _folder(commit):
         return []
-    before = {} if parent is None else dict(_files(parent))
+    before = {} if parent is None else _blobs(parent)
     here = []
-    for path, blob in pending.items():
-        old = before.get(path)
+    for number, blob in pending.items():
+        old = before.get(number)
         if old is None or (old != blob and not _is_complete(repository, old)):
-            here.append(path)
+            here.append(number)
         else:
-            pending[path] = old
+            pending[number] = old
     return here
 
 
@@ -97,6 +97,11 @@ def _parent(repository: pygit2.Repository, commit: pygit2.Commit) -> pygit2.Comm
 def _folder(commit: pygit2.Commit) -> pygit2.Oid | None:
     tree = git_tree.subtree(commit.tree, FOLDER)
     return None if tree is None else tree.id
+
+
+def _blobs(commit: pygit2.Commit) -> dict[int, pygit2.Oid]:
+    """The postmortem of each incident, in whatever year people keep it: one that is moved is the same."""
+    return {_number(path): blob for path, blob in _files(commit)}
 
 
 def _files(commit: pygit2.Commit) -> Iterator[tuple[str, pygit2.Oid]]:

@@ -62,7 +62,11 @@ class Made:
 @records_option
 @click.option("--prometheus", "url", metavar="URL", help="Ask this Prometheus for objectives and error budgets.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The folder; by default report-WEEK.")
-@click.option("--at", type=InstantType(), help="When one looks, such as 2026-03-02T08:00:00Z; now by default.")
+@click.option(
+    "--at",
+    type=InstantType(),
+    help="When one looks, such as 2026-03-02T08:00:00Z; now by default. What was recorded later counts all the same.",
+)
 @click.option("--set-baseline", is_flag=True, help="Store the time to resolve of the four weeks up to WEEK.")
 @click.option("--post", is_flag=True, help="Post it as a GitHub issue, and to Slack where an address is set.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for programs; nothing is written.")

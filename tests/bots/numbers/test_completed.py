@@ -93,3 +93,11 @@ def test_files_that_are_no_postmortems_are_left_alone(archive: Archive) -> None:
     assert texts(archive.repository, tip(archive)) == {}
     archive.publish(postmortem(7), after(2))
     assert [path for path, _ in texts(archive.repository, tip(archive)).values()] == ["postmortems/2026/INC-7.md"]
+
+
+def test_one_that_is_moved_is_the_same(archive: Archive) -> None:
+    """Into the folder of another year."""
+    archive.publish(postmortem(1), after(1))
+    ((path, text),) = postmortem(1).items()
+    archive.publish({path.replace("2026", "2027"): text}, after(20))
+    assert completed(archive.repository, tip(archive)) == {1: after(1)}
