@@ -30,6 +30,11 @@ _RUNBOOK_COMMANDS: Final = (
         "runs what it binds; without a name where its alert fires",
     ),
 )
+_HERE: Final = {
+    "tocsin incident list --all": f"{INCIDENT} list all",
+    "tocsin remediation unfreeze": f"{INCIDENT} unfreeze",
+}
+"""What the ledger says to type, as it is typed here."""
 _SENTENCE: Final = 2_900
 _FIELD: Final = 150
 """Of what is said below the field of a form."""
@@ -144,4 +149,7 @@ def outcome(payload: Mapping[str, Any]) -> Answer:
     """What came of a command, as `bots.replies` tells it."""
     ok = bool(payload["ok"])
     hint = str(payload["reply"].get("hint", ""))
-    return said(hint if hint and not ok else str(payload["text"]), ok=ok)
+    text = hint if hint and not ok else str(payload["text"])
+    for elsewhere, here in _HERE.items():
+        text = text.replace(elsewhere, here)
+    return said(text, ok=ok)

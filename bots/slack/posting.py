@@ -85,15 +85,7 @@ class Posting:
     def post(self, channel: str, message: Message, *, thread: str = "") -> Posted:
         """Posts a message; `channel` is an id or `#payments`."""
         more = {"thread_ts": thread} if thread else {}
-        with self._lock:
-            # By its id where that is known: Slack limits a channel, whatever it is called.
-            where = self._channels.get(channel.removeprefix("#"), channel)
-        try:
-            answer = self._write("chat.postMessage", {"channel": where, **_UNFURLED, **more}, message)
-        except SlackRefusal:
-            # Another channel may have the name by now.
-            self._forget(channel)
-            raise
+        answer = self._write("chat.postMessage", {"channel": channel, **_UNFURLED, **more}, message)
         posted = Posted(channel=str(answer["channel"]), ts=str(answer["ts"]))
         self._know(channel, posted.channel)
         return posted
@@ -104,10 +96,13 @@ class Posting:
 
     def _write(self, method: str, arguments: Mapping[str, Any], message: Message) -> Mapping[str, Any]:
         """As blocks; as a sentence if Slack does not take the blocks, since nobody must miss an incident for them."""
+        with self._lock:
+            # Slack limits a channel, by whichever of its names it is called.
+            place = self._channels.get(str(arguments["channel"]).removeprefix("#"), "")
         if message.text in self._unreadable:
-            return self._web.call(method, {**arguments, **message.plainly()})
+            return self._web.call(method, {**arguments, **message.plainly()}, place=place)
         try:
-            return self._web.call(method, {**arguments, **message.arguments()})
+            return self._web.call(method, {**arguments, **message.arguments()}, place=place)
         except SlackRefusal as error:
             if error.error not in _UNREADABLE:
                 raise
@@ -176,10 +171,6 @@ class Posting:
         """The address of a message for a browser."""
         answer = self._web.call("chat.getPermalink", {"channel": posted.channel, "message_ts": posted.ts})
         return str(answer["permalink"])
-
-    def _forget(self, name: str) -> None:
-        with self._lock:
-            self._channels.pop(name.removeprefix("#"), None)
 
     def _know(self, name: str, channel_id: str) -> None:
         with self._lock:

@@ -124,18 +124,18 @@ class Web:
         """What Slack itself holds back, and until when."""
         self._local = threading.local()
 
-    def call(self, method: str, arguments: Mapping[str, Any], *, key: str = "") -> Mapping[str, Any]:
-        """Slack's answer to a call that succeeded.
+    def call(self, method: str, arguments: Mapping[str, Any], *, key: str = "", place: str = "") -> Mapping[str, Any]:
+        """Slack's answer to a call that succeeded; `place` is the channel's id where it is called by its name.
 
         Raises Postponed (our own limit), Unreachable (again later, possibly with an unknown outcome) or SlackRefusal.
         """
         channel = str(arguments.get("channel", ""))
-        place = (method, channel if method == "chat.postMessage" else "")
-        self._wait(*place)
+        limited = (method, (place or channel) if method == "chat.postMessage" else "")
+        self._wait(*limited)
         try:
             response = send(self._session(), self._http(method, arguments), key or method, self._now())
         except Limited as error:
-            raise self._hold(place, error) from error
+            raise self._hold(limited, error) from error
         try:
             answer = response.json()
         except ValueError as error:
@@ -178,13 +178,13 @@ class Web:
         session: requests.Session = self._local.session
         return session
 
-    def _hold(self, place: tuple[str, str], error: Limited) -> Postponed:
+    def _hold(self, limited: tuple[str, str], error: Limited) -> Postponed:
         """Slack limits each method, and posting in each channel, on its own: everything else goes on."""
         wait_s = error.after_s or _LIMITED_S
-        why = f"Slack takes no {' in '.join(filter(None, place))} for {wait_s:.0f} s"
+        why = f"Slack takes no {' in '.join(filter(None, limited))} for {wait_s:.0f} s"
         _log.warning("%s", why)
         with self._lock:
-            self._held[place] = self._now().timestamp() + wait_s
+            self._held[limited] = self._now().timestamp() + wait_s
         return Postponed(wait_s, why)
 
     def _wait(self, method: str, channel: str) -> None:

@@ -186,6 +186,13 @@ def test_denied_attempts_are_recorded_and_told(stage: Stage) -> None:
     assert [event.data["command"] for event in stage.office.records.audit] == ["ack"]
 
 
+def test_the_way_out_is_one_that_can_be_typed_here(stage: Stage) -> None:
+    """Not on a command line that whoever asked may not have."""
+    stage.hands.slash(ANA, "ack INC-99")
+    stage.settle()
+    assert private(stage.slack, ANA) == ["⚠️ no incident INC-99; `/incident list all` shows those there are"]
+
+
 def test_an_answer_finds_the_person_after_the_url_has_run_out(stage: Stage) -> None:
     """A `response_url` is good for half an hour; then the answer comes in the channel, seen by one person."""
     stage.fire(severity="ticket", priority="P2")

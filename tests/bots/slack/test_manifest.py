@@ -31,6 +31,13 @@ def test_the_commands_are_those_that_are_heard() -> None:
     assert all(len(one["description"]) <= 2_000 and len(one["usage_hint"]) <= 1_000 for one in commands)
 
 
+def test_the_setup_page_says_every_command() -> None:
+    """What people can do is one table, and nothing of it is left out."""
+    page = MANIFEST.with_name("setup-slack-app.md").read_text()
+    table = page.partition("## What people can do")[2].partition("\n## ")[0]
+    assert [name for name in asking.COMMANDS if not re.search(rf"[`/ ]{name}[ `]", table)] == []
+
+
 def test_the_scopes_are_those_that_are_needed() -> None:
     """Every method and event has one, and none is asked for in vain."""
     scopes = set(manifest()["oauth_config"]["scopes"]["bot"])
