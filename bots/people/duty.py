@@ -17,8 +17,9 @@ class Change:
     """UTC."""
     leaves: str | None
     """None where nobody was there."""
-    comes: str
-    layer: str
+    comes: str | None
+    """None where nobody is there now."""
+    layer: str | None
     """The layer in which the new one is on call."""
 
 
@@ -39,13 +40,17 @@ def reached_first(policy: Policy, teams: Iterable[str], at: datetime) -> Mapping
 
 
 def last_change(team: Team, since: datetime, until: datetime) -> Change | None:
-    """The latest time in (since, until] at which a page began to reach somebody else first; None if there is none."""
+    """The latest time in (since, until] at which a page began to reach somebody else first, or nobody any more.
+
+    None if there is none.
+    """
     found = shifts(team, None, since, until + timedelta.resolution)
     instants = {at for shift in found for at in (shift.start, shift.end) if since < at <= until}
     for at in sorted(instants, reverse=True):
         before, after = responder(team, at - timedelta.resolution), responder(team, at)
-        if after is not None and (before is None or before[0] != after[0]):
-            return Change(at=at, leaves=before[0] if before else None, comes=after[0], layer=after[1])
+        leaves, comes = before[0] if before else None, after[0] if after else None
+        if leaves != comes:
+            return Change(at=at, leaves=leaves, comes=comes, layer=after[1] if after else None)
     return None
 
 

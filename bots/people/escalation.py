@@ -99,7 +99,7 @@ def _of(history: History, policy: Policy, now: datetime) -> Iterable[Command]:
     within = meaning.acknowledge_within
     if within is None:
         return
-    since = paged_at(history)
+    since = asked_at(history)
     reached = max((one.step for one in escalations(history)), default=0)
     if now < since + _span(within) or reached >= max(len(_steps(team)), 1):
         # Most of the time: who was on call when need not be found out.
@@ -138,6 +138,17 @@ def paged_at(history: History) -> datetime:
     state = history.state
     start = state.phases[-1].start if state.phases else state.inputs.opened_at
     return max(start, state.inputs.opened_at) if len(state.phases) <= 1 else start
+
+
+def asked_at(history: History) -> datetime:
+    """Since when the time of its priority runs: it was not asked for before the incident had that priority."""
+    state = history.state
+    began = paged_at(history)
+    mark = next((one for one in reversed(state.inputs.marks) if one.kind == Kind.PRIORITY_CHANGED), None)
+    if mark is not None and mark.value == state.priority:
+        return max(began, mark.at)
+    starts = [one.spans[-1].start for one in state.alerts.values() if one.firing and one.priority == state.priority]
+    return max(began, min(starts, default=began))
 
 
 def _pages(state: Incident) -> bool:

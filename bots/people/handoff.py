@@ -68,14 +68,20 @@ def due(view: View, policy: Policy, now: datetime) -> Iterable[Command]:
         if team.team not in changes:
             changes[team.team] = last_change(team, now - LATE, now)
         change = changes[team.team]
-        if change is not None and history.state.inputs.opened_at < change.at:
+        if change is not None and _since(history.state) < change.at:
             yield _command(history, change, now)
+
+
+def _since(state: Incident) -> datetime:
+    """Since when people are at it: what came back after the change reached whoever had come."""
+    opened_at = state.inputs.opened_at
+    return max(opened_at, state.phases[-1].start) if len(state.phases) > 1 else opened_at
 
 
 def _command(history: History, change: Change, now: datetime) -> Command:
     args = {"to": change.comes, "from": change.leaves, "layer": change.layer, "text": _text(history, change, now)}
     return Command(
-        key=f"shift change:{history.number}:{time_text(change.at)}:{change.comes}",
+        key=f"shift change:{history.number}:{time_text(change.at)}:{change.comes or 'nobody'}",
         received_at=now,
         name=COMMAND,
         by=BOT,
@@ -86,12 +92,19 @@ def _command(history: History, change: Change, now: datetime) -> Command:
 
 
 def _text(history: History, change: Change, now: datetime) -> str:
-    went = f"{change.leaves} goes and {change.comes}" if change.leaves else change.comes
-    lines = [f"Shift change at {change.at:%H:%M} UTC: {went} comes ({change.layer})"]
+    lines = [f"Shift change at {change.at:%H:%M} UTC: {_who(change, history.state.team)}"]
     assignee = history.state.assignee
     if assignee and assignee != change.comes:
-        lines.append(f"{assignee} still has it; a handoff passes it to {change.comes}")
+        more = f"a handoff passes it to {change.comes}" if change.comes else "a handoff passes it to whom it names"
+        lines.append(f"{assignee} still has it; {more}")
     return "\n".join([*lines, summary(history, now)])
+
+
+def _who(change: Change, team: str) -> str:
+    if change.comes is None:
+        return f"{change.leaves} goes, and nobody of {team} is on call now"
+    went = f"{change.leaves} goes and {change.comes}" if change.leaves else change.comes
+    return f"{went} comes ({change.layer})"
 
 
 def _not_now(state: Incident) -> Refusal | None:

@@ -12,6 +12,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 _LOOPBACK: Final = "127.0.0.1"
+_PATIENCE_S: Final = 30.0
+"""How long to wait for its end: what is cut off leaves connections open."""
 
 
 @contextmanager
@@ -30,5 +32,5 @@ def serving(app: ASGIApp, port: int = 0) -> Iterator[str]:
         yield f"http://{_LOOPBACK}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(5)
+        thread.join(_PATIENCE_S)
         listening.close()

@@ -115,6 +115,48 @@ def test_what_the_bot_hears_late_has_its_time_from_then_on(watch: Watch) -> None
     assert len(watch.tick(65)) == 1
 
 
+def test_a_raised_priority_gives_its_own_time(watch: Watch) -> None:
+    """Nobody had to hurry before: the five minutes of a P1 begin when it becomes one."""
+    watch.office.take(command("declare", None, received=0, title="slow", service="checkout", priority="P3"), now=0)
+    watch.office.take(command("priority", received=60, priority="P1"), now=60)
+    assert watch.tick(64) == []
+    assert watch.tick(65) == ["Nobody acknowledged within 5m: escalated to ana"]
+
+
+def test_a_worse_alert_gives_its_own_time(watch: Watch) -> None:
+    """A page of a lower priority had half an hour; that of the new alert begins with it."""
+    watch.office.take(delivery(alert("Slow", 0, priority="P2")), now=0)
+    watch.office.take(delivery(alert("Burn", 20)), now=20)
+    assert watch.tick(24) == []
+    assert watch.tick(25) == ["Nobody acknowledged within 5m: escalated to ana"]
+
+
+def test_a_lowered_priority_gives_more_time_from_then_on(watch: Watch) -> None:
+    """What was decided last counts; what was escalated is not escalated again."""
+    watch.office.take(delivery(alert("Burn", 0)), now=0)
+    watch.office.take(command("priority", received=4, priority="P2"), now=4)
+    assert watch.tick(33) == []
+    assert watch.tick(34) == ["Nobody acknowledged within 30m: escalated to ana"]
+    watch.office.take(command("priority", received=40, priority="P0"), now=40)
+    assert watch.tick(100) == []
+
+
+def test_who_has_it_must_still_acknowledge(watch: Watch) -> None:
+    """To be given something is not to be at it."""
+    watch.office.take(delivery(alert("Burn", 0)), now=0)
+    watch.office.take(command("assign", received=1, to="ben"), now=1)
+    assert watch.tick(5) == ["Nobody acknowledged within 5m: escalated to ana"]
+
+
+def test_a_clock_that_is_set_back_says_nothing_twice(watch: Watch) -> None:
+    """Steps that are on the record stay there."""
+    watch.office.take(delivery(alert("Burn", 0)), now=0)
+    assert len(watch.tick(5)) == 1
+    watch.told.clear()
+    assert watch.tick(3) == []
+    assert watch.tick(6) == []
+
+
 def test_a_bot_that_was_down_says_every_step_that_is_due(watch: Watch) -> None:
     """In order, each once."""
     team = MINI.teams["payments"]

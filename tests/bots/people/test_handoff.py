@@ -1,12 +1,14 @@
 """Handing an incident over, by hand and when the shift changes."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.model.policy import Policy
 from alerting.policy import load
 from bots.clock import Look
 from bots.intake import AlertDelivery, Command
@@ -129,6 +131,57 @@ def test_what_began_after_the_change_or_is_over_is_left_alone() -> None:
     over = _office()
     over.take(command("resolve", received=70), now=70)
     assert list(_due(over, at(monday + 5))) == []
+
+
+def test_what_came_back_after_the_change_reached_whoever_had_come() -> None:
+    """It was over when the shift changed; who is on call now was called about it."""
+    office = _office()
+    monday = 7 * 24 * 60 - 60
+    office.take(command("resolve", received=70), now=70)
+    office.take(command("reopen", received=monday + 60), now=monday + 60)
+    assert list(_due(office, at(monday + 61))) == []
+    (told,) = _due(office, at(monday + 7 * 24 * 60 + 1))
+    assert told.args["to"] == "chi"
+
+
+def _office_hours() -> Policy:
+    """A team that has nobody at night."""
+    team = MINI.teams["payments"]
+    assert team.on_call is not None
+    layers = tuple(layer for layer in team.on_call.layers if layer.name == "office")
+    alone = team.model_copy(update={"on_call": team.on_call.model_copy(update={"layers": layers, "overrides": ()})})
+    return replace(MINI, teams={**MINI.teams, "payments": alone.model_copy(update={"escalation": ()})})
+
+
+def test_a_shift_that_ends_with_nobody_is_told_too() -> None:
+    """Whoever still has it must know that nobody follows; the morning's change is no news any more."""
+    office, policy = _office(), _office_hours()
+    evening = at(7 * 60)
+    (told,) = due(Look(Shelf(office)), policy, evening)
+    assert told.key == "shift change:1:2026-01-05T17:00:00Z:nobody"
+    office.take(told, now=7 * 60)
+    event = office.history().events[-1]
+    assert {name: event.data.get(name) for name in ("from", "to", "topic")} == {
+        "from": "dee",
+        "to": None,
+        "topic": "handoff",
+    }
+    assert words(event).splitlines()[:2] == [
+        "Shift change at 17:00 UTC: dee goes, and nobody of payments is on call now",
+        "ana still has it; a handoff passes it to whom it names",
+    ]
+
+
+def test_an_override_and_the_change_of_clocks_move_the_change() -> None:
+    """In Lisbon nine o'clock is eight in UTC once summer time has come; an override changes shifts at its own times."""
+    office = _office()
+    spring = datetime.fromisoformat("2026-03-30T08:00:00Z")
+    (told,) = _due(office, spring + timedelta(minutes=1))
+    assert (told.args["from"], told.args["to"]) == ("chi", "ana")
+    assert str(told.args["text"]).startswith("Shift change at 08:00 UTC: chi goes and ana comes (primary)")
+    begins = datetime.fromisoformat("2026-12-24T09:00:00Z")
+    (told,) = _due(office, begins + timedelta(hours=1))
+    assert (told.args["from"], told.args["to"]) == ("chi", "ben")
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
