@@ -19,6 +19,7 @@ _HEIGHT: Final = 250
 _BOTTOM: Final = _HEIGHT - 30
 _ROW: Final = 26
 _MOST_BARS: Final = 10
+_MOST_BUDGETS: Final = 30
 _NAME: Final = 300
 """Where bars begin, right of their names."""
 
@@ -141,11 +142,13 @@ def _alerts(report: Report) -> Drawing | None:
 
 
 def _budgets(report: Report) -> Drawing | None:
-    shown = [one for one in report.objectives.rows if one.left is not None]
+    known = [one for one in report.objectives.ranked if one.left is not None]
+    shown = known[:_MOST_BUDGETS]
     if not shown:
         return None
     said = "; ".join(f"{one.service} {one.slo}: {share(one.left or 0.0)}" for one in shown)
-    drawing = Drawing(title="Error budget left", description=said, height=50 + _ROW * len(shown))
+    title = "Error budget left" if len(shown) == len(known) else f"Error budget left: the {len(shown)} with the least"
+    drawing = Drawing(title=title, description=said, height=50 + _ROW * len(shown))
     for at, one in enumerate(shown):
         y = 40 + _ROW * at
         left = one.left or 0.0

@@ -51,6 +51,11 @@ class Objectives:
     missing: str = ""
     """Why nothing is known; empty otherwise."""
 
+    @property
+    def ranked(self) -> tuple[Objective, ...]:
+        """The one with the least budget left first; those of which nothing is known last."""
+        return tuple(sorted(self.rows, key=lambda one: math.inf if one.left is None else one.left))
+
 
 def objectives(url: str | None, window: Window, now: datetime) -> Objectives:
     """The objectives at the end of a window (or now, if that comes first); never raises."""

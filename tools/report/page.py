@@ -96,7 +96,7 @@ def _targets(report: Report) -> Iterator[str]:
 
 
 def _month(measured: Measured) -> str:
-    return f"{value(measured)}, {of(measured)}" if measured.value is not None else UNKNOWN
+    return f"{value(measured)} of {of(measured)}" if measured.value is not None else UNKNOWN
 
 
 def _pictures(charts: Sequence[str], images: str, wanted: Sequence[str]) -> Iterator[str]:
@@ -219,10 +219,11 @@ def _objectives(report: Report) -> Iterator[str]:
             UNKNOWN if one.left is None else share(one.left),
             {True: "met", False: "**missed**", None: "not known"}[one.met],
         ]
-        for one in report.objectives.rows
+        for one in report.objectives.ranked[:_MOST_ROWS]
     ]
     head = ["Service", "Objective", "Promised", numbers.COMPLIANCE.title, numbers.BUDGET.title, ""]
     yield from markdown.table(head, rows)
+    yield from _more(len(report.objectives.rows))
     if any(one.partly for one in report.objectives.rows):
         yield ""
         yield "Where a second share stands, only for that share of the week anything is known."
