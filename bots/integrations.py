@@ -8,6 +8,7 @@ from bots.github.client import GitHub
 from bots.integration import Integration, Toolbox
 from bots.pagerduty.integration import pagerduty
 from bots.people import escalation, handoff
+from bots.people.showing import showing
 from bots.settings import Settings
 from bots.slack.integration import slack
 from bots.store import Store
@@ -27,7 +28,8 @@ def integrations(settings: Settings, tools: Toolbox, store: Store) -> tuple[Inte
     if settings.slack is not None:
         found.append(slack(settings.slack, tools))
     found.append(postmortems(settings, tools, store, api))
-    return tuple(found)
+    mirrors = [name for one in found for name in one.mirrors]
+    return (*found, Integration(name="on call", clocks=(showing(mirrors),)))
 
 
 def _github_teams(api: GitHub, tools: Toolbox) -> Integration:

@@ -54,6 +54,15 @@ def last_change(team: Team, since: datetime, until: datetime) -> Change | None:
     return None
 
 
+def last_turn(team: Team, since: datetime, until: datetime) -> datetime | None:
+    """The latest time in (since, until] at which anybody in any layer came or went; None if nobody did."""
+    instants = {at for one in shifts(team, None, since, until + timedelta.resolution) for at in (one.start, one.end)}
+    for at in sorted((at for at in instants if since < at <= until), reverse=True):
+        if on_call(team, at - timedelta.resolution) != on_call(team, at):
+            return at
+    return None
+
+
 def _order(team: Team) -> tuple[str, ...]:
     """Layers in the order in which a page reaches them; those that the escalation does not name come last."""
     layers = [layer.name for layer in team.on_call.layers] if team.on_call else []
