@@ -38,7 +38,10 @@ def link(label: str, url: str) -> Element:
         return text(label)
     if parts.scheme not in ("http", "https") or not parts.netloc or not url.isprintable() or len(url) > _MAX_URL:
         return text(label)
-    return {"type": "link", "url": url, "text": plain(label, 200) or "link"}
+    said = plain(label, 200) or "link"
+    # An alert may be called like an address, and nobody must think that they go there.
+    shown = said if said == url or not said.lower().startswith("http") else f"link: {said}"
+    return {"type": "link", "url": url, "text": shown}
 
 
 def user(slack_id: str) -> Element:

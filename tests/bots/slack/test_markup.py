@@ -16,7 +16,7 @@ from slack_sdk.models.views import View
 from bots.incident import History
 from bots.intake import Alert
 from bots.rulebook import Rules
-from bots.slack import answers, forms, notices
+from bots.slack import answers, forms, notices, rich
 from bots.slack.markup import escaped, heard, lines, plain
 from bots.slack.message import Message, Scene, incident_message
 from bots.slack.room import room_name, topic_of
@@ -42,6 +42,15 @@ HOSTILE = (
 )
 TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=80)
 NAMES = st.sampled_from(("checkout", "Broken", *HOSTILE))
+
+
+def test_a_link_does_not_read_like_another_address() -> None:
+    """Alerts may be called anything."""
+    assert rich.link("https://evil.example/x in Prometheus", "http://prometheus/graph") == {
+        "type": "link",
+        "url": "http://prometheus/graph",
+        "text": "link: https://evil.example/x in Prometheus",
+    }
 
 
 def walk(value: Any) -> Iterator[Mapping[str, Any]]:
