@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from bots.alert_state import AlertState
 from bots.answer import Refusal
 from bots.arguments import MAX_OUTPUT, Arguments
-from bots.event import BOT, Kind
+from bots.event import BOT, Kind, time_text
 from bots.event_fields import ENDS, JUDGEMENTS
 from bots.guards.attempted import RAN, REJECTED, changes
 from bots.guards.rails import Allowed, Stopped, Surroundings, Wanted, may_run
 from bots.intake import Command
-from bots.remediation import chosen, only_dry, over, requested, wanted, wanted_again, withdrawn
+from bots.remediation import WANTED_WITHIN, chosen, only_dry, over, requested, wanted, wanted_again, withdrawn
 from bots.rulebook import Rules
 from bots.state import Incident, Remediation
 
@@ -86,13 +87,23 @@ def _run(asked: Asked) -> Told:
     if isinstance(found, str):
         return asked.illegal(found)
     state, binding = found
-    if by_itself and not state.firing:
-        return asked.illegal(f"has no {state.name} that still fires")
+    if by_itself and (why := _outdated(state, asked.now)):
+        return asked.illegal(why)
     dry_run = wants_dry or only_dry(binding, asked.rules)
     verdict = asked.judge(wanted(incident, state, binding, automatic=by_itself, dry_run=dry_run))
     if isinstance(verdict, Stopped):
         return asked.stopped(verdict)
     return requested(incident, asked.rules, state.name, binding, dry_run=dry_run, automatic=by_itself)
+
+
+def _outdated(alert: AlertState, now: datetime) -> str:
+    """Why nothing runs by itself for an alert any more; nothing if it may. A bot that was away hears of old ones."""
+    if not alert.firing:
+        return f"has no {alert.name} that still fires"
+    since = alert.spans[-1].start
+    if now - since > WANTED_WITHIN:
+        return f"has {alert.name} since {time_text(since)}, longer than 15 minutes ago: people have been at it"
+    return ""
 
 
 def _approve(asked: Asked) -> Told:

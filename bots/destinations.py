@@ -1,7 +1,7 @@
 """The places that this bot reaches: its own inbox, programs on this machine, the branches with drafts."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from bots.destination import Limit, Settled
@@ -14,9 +14,8 @@ from bots.inbox import Inbox, Lane
 from bots.intake import Command
 from bots.outbox import Parcel
 from bots.outcome import Outcome
+from bots.remediation import WANTED_WITHIN
 
-BEGIN_WITHIN: Final = timedelta(minutes=15)
-"""A remediation that could not begin for so long is not wanted as it was asked for: people have been at it."""
 _INTERRUPTED: Final = Outcome(
     outcome="failed", exit_code=None, detail="the bot was restarted while it ran; nobody knows how it ended"
 )
@@ -108,10 +107,10 @@ class Remediations:
         return Outcome(outcome="refused", exit_code=None, detail=why) if why else None
 
     def _too_late(self, parcel: Parcel) -> Outcome | None:
-        if self._now() - parcel.created_at <= BEGIN_WITHIN:
+        if self._now() - parcel.created_at <= WANTED_WITHIN:
             return None
         why = f": {parcel.why}" if parcel.why else ""
-        detail = f"could not begin within {BEGIN_WITHIN.seconds // 60} minutes{why}; ask again if it is still wanted"
+        detail = f"could not begin within {WANTED_WITHIN.seconds // 60} minutes{why}; ask again if it is still wanted"
         return Outcome(outcome="refused", exit_code=None, detail=detail)
 
     def _finish(self, parcel: Parcel, outcome: Outcome) -> None:

@@ -18,8 +18,8 @@ DRAFTED: Final = ("P0", "P1")
 """Priorities whose incidents get a draft of a postmortem when they are resolved."""
 POSTMORTEM: Final = "postmortem"
 """The topic of a note by which somebody asks for a draft."""
-_STALE: Final = timedelta(hours=6)
-"""An alert that has fired for longer is not remedied by itself any more: people have been at it."""
+_OLD: Final = timedelta(days=1)
+"""An alert that has fired for longer is not even looked at; why a younger one is not remedied is noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def _due(before: Incident | None, after: Incident, events: Sequence[Event], now:
         if event.kind != Kind.ALERT_FIRED or fingerprint in seen or alert is None or not alert.firing:
             continue
         known = before.alerts.get(fingerprint) if before else None
-        if (known is None or not known.firing) and now - alert.spans[-1].start <= _STALE:
+        if (known is None or not known.firing) and now - alert.spans[-1].start <= _OLD:
             seen.add(fingerprint)
             yield RemediationDue(
                 incident=after.number,

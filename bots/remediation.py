@@ -1,8 +1,8 @@
 """Remediation: which action an alert is bound to, and what a request for it records. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from alerting.actions import check_binding
 from alerting.model.action import RemediationBinding
@@ -15,6 +15,10 @@ from bots.incident import History
 from bots.intake import Command
 from bots.rulebook import Rules
 from bots.state import Incident, Remediation, Status, incident_name
+
+WANTED_WITHIN: Final = timedelta(minutes=15)
+"""What was asked for, or an alert that has fired, for longer than this is nothing to act on by itself any more: people
+have been at it."""
 
 
 def chosen(incident: Incident, rules: Rules, action: str, alert: str) -> tuple[AlertState, RemediationBinding] | str:

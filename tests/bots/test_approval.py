@@ -23,7 +23,7 @@ LONG_AGO = "INC-1 has an attempt 1 that was asked for too long ago; ask for it a
 def asked(rules: Rules = _RULES, **args: Any) -> Office:
     """An office in which ana asked for a restart, at eleven."""
     office = Office(rules)
-    office.take(delivery(alert("Broken", 0)))
+    office.take(delivery(alert("Broken", 50)))
     office.take(command("run", action="restart_deployment", **args))
     return office
 
@@ -103,7 +103,7 @@ def test_the_guard_rails_are_asked_again() -> None:
 def test_nothing_is_approved_in_what_is_over() -> None:
     """The alert ended meanwhile."""
     office = asked()
-    office.take(delivery(alert("Broken", 0, 61)))
+    office.take(delivery(alert("Broken", 50, 61)))
     assert refused(office, "approve", "ben", now=62, attempt=1) == (
         "INC-1 is resolved; reopen it before you run a remediation in it"
     )
@@ -145,23 +145,29 @@ def test_nothing_begins_in_what_has_ended() -> None:
     office.take(delivery(alert("Other", 0)))
     (run,) = office.take(command("approve", by="ben", received=61, attempt=1), now=61).effects[1:]
     assert isinstance(run, RunRemediation)
-    office.take(delivery(alert("Broken", 0, 62)), now=62)
+    office.take(delivery(alert("Broken", 50, 62)), now=62)
     assert stale(run, office.history(), _RULES) == ""
     office.take(delivery(alert("Other", 0, 63)), now=63)
     assert stale(run, office.history(), _RULES) == "INC-1 is resolved; reopen it before you run a remediation in it"
 
 
 def test_what_runs_by_itself_runs_for_an_alert_that_fires() -> None:
-    """Not for one that ended meanwhile, before it was asked for or before it began."""
+    """Not for one that has fired for long, nor for one that ended before it was asked for or before it began."""
     binding = _BINDING.model_copy(update={"automatic": True})
     rules = replace(_RULES, bindings={("checkout", "Broken"): binding})
     office = Office(rules)
-    office.take(delivery(alert("Broken", 0), alert("Other", 0)))
+    office.take(delivery(alert("Broken", 50), alert("Other", 0)))
     by_itself = command("run", by="tocsin", action="restart_deployment", alert="Broken", automatic=True)
-    (run,) = office.take(by_itself).effects[1:]
+    assert runs(office.take(by_itself, now=66)) == []
+    assert office.history().events[-1].data["text"] == (
+        "restart_deployment does not run by itself: INC-1 has Broken since 2026-01-05T10:50:00Z, longer than 15 "
+        "minutes ago: people have been at it"
+    )
+    by_itself = command("run", by="tocsin", action="restart_deployment", alert="Broken", automatic=True)
+    (run,) = office.take(by_itself, now=65).effects[1:]
     assert isinstance(run, RunRemediation)
     assert stale(run, office.history(), rules) == ""
-    office.take(delivery(alert("Broken", 0, 61)), now=61)
+    office.take(delivery(alert("Broken", 50, 66)), now=66)
     assert stale(run, office.history(), rules) == (
         "INC-1 has no Broken that still fires; ask for it again if it is still wanted"
     )

@@ -64,7 +64,7 @@ def test_what_cannot_be_meant_is_refused() -> None:
 def test_what_would_run_by_itself_says_why_it_does_not() -> None:
     """As a line of the timeline, in the same decision even."""
     office = Office(_RULES)
-    office.take(delivery(alert("Broken", 0)))
+    office.take(delivery(alert("Broken", 50)))
     office.take(
         command("freeze", None, reason="database move"),
         command("run", by="tocsin", action="restart_deployment", automatic=True),

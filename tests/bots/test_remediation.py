@@ -24,7 +24,7 @@ _RULES = replace(RULES, bindings={("checkout", "Broken"): _BINDING}, limits=Limi
 
 def _office(rules: Rules = _RULES) -> Office:
     office = Office(rules)
-    office.take(delivery(alert("Broken", 0)))
+    office.take(delivery(alert("Broken", 50)))
     return office
 
 
