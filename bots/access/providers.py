@@ -6,9 +6,10 @@ https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth
 
 import base64
 import hashlib
+import logging
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import requests
 
@@ -19,6 +20,9 @@ from bots.secret_file import SecretFile
 
 _TIMEOUT_S: Final = (3.0, 10.0)
 _SCOPES: Final = ("openid", "email", "profile")
+_OURS: Final = ("invalid_client", "unauthorized_client", "incorrect_client_credentials", "redirect_uri_mismatch")
+"""Refusals that no person can help by logging in again."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +102,24 @@ class SignOn:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": attempt.redirect_uri,
-            "client_id": self._client_id,
-            "client_secret": self._secret.first,
             "code_verifier": attempt.verifier,
         }
-        found = _post(self._issuer.endpoint("token_endpoint"), asked)
+        found = self._exchanged(asked)
         identity = self._verifier.identity(str(found.get("id_token", "")), nonce=attempt.nonce)
         identity = self._completed(identity, str(found.get("access_token", "")))
         return signed_on(identity)
+
+    def _exchanged(self, asked: dict[str, str]) -> dict[str, Any]:
+        """The tokens, asked for with the secret where the issuer reads it.
+
+        https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata, and for what stands in the header
+        https://datatracker.ietf.org/doc/html/rfc6749#section-2.3.1
+        """
+        address = self._issuer.endpoint("token_endpoint")
+        methods = self._issuer.metadata().get("token_endpoint_auth_methods_supported")
+        if isinstance(methods, list) and "client_secret_post" in methods:
+            return _post(address, {**asked, "client_id": self._client_id, "client_secret": self._secret.first})
+        return _post(address, asked, (quote_plus(self._client_id), quote_plus(self._secret.first)))
 
     def _scopes(self) -> list[str]:
         # Okta gives groups to those only who ask for them; Google takes no word that it does not know.
@@ -169,9 +183,12 @@ class GitHubLogin:
             "redirect_uri": attempt.redirect_uri,
             "code_verifier": attempt.verifier,
         }
-        token = str(_post(f"{self._url}/login/oauth/access_token", asked).get("access_token", ""))
+        address = f"{self._url}/login/oauth/access_token"
+        found = _post(address, asked)
+        token = str(found.get("access_token", ""))
         if not token:
-            raise Rejected(401, "GitHub does not take the code; log in again")
+            # GitHub says so with 200: https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps
+            raise _refused(address, str(found.get("error", "")))
         account = _get(f"{self._api_url}/user", token, "application/vnd.github+json")
         login = str(account.get("login", ""))
         if not login:
@@ -183,11 +200,10 @@ def _with(address: str, asked: dict[str, str]) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
-def _post(url: str, form: dict[str, str]) -> dict[str, Any]:
+def _post(url: str, form: dict[str, str], client: tuple[str, str] | None = None) -> dict[str, Any]:
+    kind = {"Accept": "application/json"}
     try:
-        response = requests.post(
-            url, data=form, headers={"Accept": "application/json"}, timeout=_TIMEOUT_S, allow_redirects=False
-        )
+        response = requests.post(url, data=form, auth=client, headers=kind, timeout=_TIMEOUT_S, allow_redirects=False)
     except requests.RequestException as error:
         raise Unreachable(f"{url}: {error}") from error
     return _object(url, response)
@@ -205,12 +221,25 @@ def _get(url: str, token: str, kind: str) -> dict[str, Any]:
 def _object(url: str, response: requests.Response) -> dict[str, Any]:
     if response.status_code >= 500:
         raise Unreachable(f"{url}: {response.status_code} {response.reason}")
-    if response.status_code != 200:
-        raise Rejected(401, f"the login was not accepted: {response.status_code} {response.reason}; log in again")
     try:
         found = response.json()
     except ValueError as error:
-        raise Unreachable(f"{url}: the answer is no JSON") from error
+        if response.status_code == 200:
+            raise Unreachable(f"{url}: the answer is no JSON") from error
+        found = {}
+    if response.status_code != 200:
+        told = str(found.get("error", "")) if isinstance(found, dict) else ""
+        raise _refused(url, told or f"{response.status_code} {response.reason}")
     if not isinstance(found, dict):
         raise Unreachable(f"{url}: the answer is no JSON object")
     return found
+
+
+def _refused(url: str, why: str) -> Rejected:
+    _log.warning("a login was refused by %s: %s", url, why[:200])
+    if why in _OURS:
+        return Rejected(
+            503,
+            f"the bot itself is not accepted here ({why}); whoever runs it has to look at the login's id and secret",
+        )
+    return Rejected(401, f"the login was not accepted ({why[:60] or 'without a reason'}); log in again")

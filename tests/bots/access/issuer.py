@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -39,6 +39,10 @@ class SignOn:
     """Whether tokens of a login leave the address and the groups to the page that tells of people, as Okta's do."""
     tells_of: str = "00u1"
     """Of whom that page tells."""
+    methods: list[str] = field(default_factory=lambda: ["client_secret_basic", "client_secret_post"])
+    """Where it reads a client's secret."""
+    secret: str = "client-secret"
+    """The client's."""
     says: str = ""
     """Another name than its own, where it lies."""
     listed: list[Any] = field(default_factory=list)
@@ -74,7 +78,8 @@ class SignOn:
         if urlsplit(got.path).path in ("/authorize", "/login/oauth/authorize"):
             return self._authorize(dict(parse_qsl(urlsplit(got.path).query)))
         if got.path in ("/token", "/login/oauth/access_token"):
-            return self._exchange(dict(parse_qsl(got.body.decode())), oauth=got.path != "/token")
+            header = got.headers.get("Authorization", "")
+            return self._exchange(dict(parse_qsl(got.body.decode())), header, oauth=got.path != "/token")
         if got.path == "/userinfo":
             good = got.headers.get("Authorization") == "Bearer access"
             told = {"sub": self.tells_of, "email": "Ana@example.com", "groups": ["employees"]} | self.claims
@@ -92,6 +97,7 @@ class SignOn:
                 "authorization_endpoint": f"{self.url}/authorize",
                 "token_endpoint": f"{self.url}/token",
                 "userinfo_endpoint": f"{self.url}/userinfo",
+                "token_endpoint_auth_methods_supported": self.methods,
                 "scopes_supported": ["openid", "email", "profile", "groups"],
             }
             return Reply(body=json.dumps(about).encode())
@@ -108,12 +114,17 @@ class SignOn:
         back = urlencode({"code": "the-code", "state": asked["state"]})
         return Reply(status=302, headers={"Location": f"{asked['redirect_uri']}?{back}"})
 
-    def _exchange(self, asked: dict[str, str], *, oauth: bool) -> Reply:
+    def _exchange(self, asked: dict[str, str], header: str, *, oauth: bool) -> Reply:
         """Only for whoever began it, and only once."""
         digest = hashlib.sha256(asked.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        good = (asked.get("code"), asked.get("client_secret")) == ("the-code", "client-secret")
-        if not good or challenge != self.begun.get("code_challenge"):
+        posted = oauth or "client_secret_post" in self.methods
+        given = (asked.get("client_id"), asked.get("client_secret")) if posted else _basic(header)
+        if given != (AUDIENCE, self.secret):
+            # GitHub refuses with 200.
+            word = "incorrect_client_credentials" if oauth else "invalid_client"
+            return Reply(status=200 if oauth else 401, body=json.dumps({"error": word}).encode())
+        if asked.get("code") != "the-code" or challenge != self.begun.get("code_challenge"):
             return Reply(status=400, body=b'{"error": "invalid_grant"}')
         if asked["redirect_uri"] != self.begun["redirect_uri"]:
             return Reply(status=400, body=b'{"error": "invalid_grant"}')
@@ -129,6 +140,12 @@ class SignOn:
     def later(self, minutes: float) -> None:
         """Time passes."""
         self.now += timedelta(minutes=minutes)
+
+
+def _basic(header: str) -> tuple[str | None, str | None]:
+    """Id and secret of a client in the header."""
+    name, _, secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")
+    return unquote_plus(name), unquote_plus(secret)
 
 
 def _public(kid: str, key: Any) -> dict[str, Any]:

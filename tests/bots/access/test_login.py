@@ -199,6 +199,22 @@ def test_a_form_from_elsewhere_is_refused(bot: BotProcess, issuer: SignOn) -> No
         assert f"<h1>Not done</h1><p>{why}; open the incident again.</p><p>You wrote: &lt;b&gt;x</p>" in answer.text
 
 
+@pytest.mark.parametrize(("way", "word"), [("sso", "invalid_client"), ("github", "incorrect_client_credentials")])
+def test_a_secret_that_is_not_taken_is_for_the_operator(bot: BotProcess, issuer: SignOn, way: str, word: str) -> None:
+    """Logging in again would not help; the log says where it happened."""
+    issuer.secret = "another"
+    try:
+        answer = requests.Session().get(f"{bot.url}/login/{way}", timeout=30)
+    finally:
+        issuer.secret = "client-secret"
+    assert answer.status_code == 503
+    assert (
+        f"<p>The bot itself is not accepted here ({word}); whoever runs it has to look at the login&#39;s id and "
+        "secret.</p>"
+    ) in answer.text
+    assert f": {word}" in bot.log
+
+
 def test_a_login_that_was_not_begun_here_is_refused(bot: BotProcess, issuer: SignOn) -> None:
     """A code that somebody else got cannot be slipped to a person."""
     browser = requests.Session()

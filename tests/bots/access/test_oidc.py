@@ -5,13 +5,18 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+import requests
 
 from bots.access.oidc import Issuer, Verifier
+from bots.access.providers import Attempt
+from bots.access.providers import SignOn as Company
 from bots.errors import Rejected, Unreachable
+from bots.secret_file import SecretFile
 from tests.bots.access.issuer import AUDIENCE, SignOn, sign_on
 from tests.bots.bot_process import wait_until
 
@@ -149,6 +154,19 @@ def test_an_issuer_without_an_address_for_logins_is_told(issuer: SignOn) -> None
     """Instead of an error of ours."""
     with pytest.raises(Unreachable, match=rf"^{issuer.url} names no token_endpoints$"):
         Issuer(issuer.url, lambda: issuer.now).endpoint("token_endpoints")
+
+
+@pytest.mark.parametrize("methods", [["client_secret_basic"], ["client_secret_post"], []])
+def test_the_secret_is_given_where_the_issuer_reads_it(issuer: SignOn, methods: list[str], tmp_path: Path) -> None:
+    """In the header, with its odd characters, unless it says otherwise."""
+    issuer.methods, issuer.secret = methods, "a:b+c d%é"
+    (tmp_path / "secret").write_text(f"{issuer.secret}\n")
+    asked = Issuer(issuer.url, lambda: issuer.now)
+    trusted = Verifier(asked, AUDIENCE, "groups", lambda: issuer.now)
+    provider = Company(asked, trusted, AUDIENCE, SecretFile(tmp_path / "secret", "SECRET"))
+    attempt = Attempt(redirect_uri="http://bot/login/sso/callback", state="s", nonce="n", verifier="v")
+    requests.get(provider.address(attempt), timeout=10, allow_redirects=False)
+    assert provider.person("the-code", attempt).account == "ana@example.com"
 
 
 def test_the_answer_belongs_to_the_login(issuer: SignOn) -> None:
