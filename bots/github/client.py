@@ -106,14 +106,16 @@ class GitHub:
     ) -> Any:
         """A request that makes content. Raises Postponed when a limit holds it back, besides what `get` raises.
 
-        `before` is called when nothing holds it back any more: the moment to write an intent down.
+        `before` is called when nothing holds it back any more: the moment to write an intent down. So is `body` if it
+        is a function, to look at what is there at the last moment; nothing is written if it gives nothing.
         """
         self.identify()
         if urgency is Urgency.ROUTINE and (wait_s := self._short_of_calls()) > 0:
             raise Postponed(wait_s, f"GitHub's hourly limit is nearly reached; {wait_s:.0f} s to go")
         self.budget.spend(urgency)
         before()
-        return self._json(method, path, body=body)
+        wanted = body() if callable(body) else body
+        return self._json(method, path, body=wanted) if wanted else None
 
     def hook(self, method: str, path: str, **parameters: str | int) -> Any:
         """A request about the webhook of the repository, or of the App below `/app`."""

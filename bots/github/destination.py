@@ -6,6 +6,7 @@ from bots.destination import Limit, Settled
 from bots.errors import Undeliverable
 from bots.github.comments import Comments, Replies
 from bots.github.issues import Issues
+from bots.incident import History
 from bots.integration import Toolbox
 from bots.outbox import Parcel
 
@@ -33,20 +34,26 @@ class GitHubDestination:
         if "reply" not in parcel.payload:
             self._bring(int(parcel.payload["incident"]))
             return
-        self._replies.deliver(parcel)
-        number = parcel.payload.get("number")
-        if not parcel.payload["ok"] and number is not None and parcel.payload["reply"].get("by_hand"):
-            # What was changed by hand and refused is put back.
+        number, reply = parcel.payload.get("number"), parcel.payload["reply"]
+        if not parcel.payload["ok"] and number is not None and reply.get("by_hand"):
+            # What was changed by hand and refused is put back, before the answer: that must not be given twice.
             self._bring(int(number), check=True)
+        if number is not None and reply.get("restore"):
+            self._issues.restore(self._history(int(number)), reply["restore"])
+        self._replies.deliver(parcel)
 
     def settle(self, parcel: Parcel) -> Settled:
         """Bringing up to date twice is the same as once; an answer is looked for."""
         return self._replies.settle(parcel) if "reply" in parcel.payload else Settled.REPEAT
 
-    def _bring(self, number: int, *, check: bool = False) -> None:
+    def _history(self, number: int) -> History:
         history = self._tools.reading.get(number)
         if history is None:
             raise Undeliverable(f"no incident INC-{number}")
+        return history
+
+    def _bring(self, number: int, *, check: bool = False) -> None:
+        history = self._history(number)
         known = self._issues.bring(history, check=check)
         if known is not None:
             self._comments.bring(history, known)

@@ -1,8 +1,9 @@
 """Keeps one issue for each incident: opened once, brought up to date, never deleted, people's words left alone."""
 
+import contextlib
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from bots.github.comments import SETTLES, told_before
 from bots.github.errors import Gone, Refused
 from bots.github.issue import LINK, Issue, issue_of
 from bots.github.markers import begin, has
+from bots.github.overwritten import overwrote, restored
 from bots.github.pace import STORM, WINDOW_S, pace
 from bots.github.written import Current, changes, unassigned, unchanged, written
 from bots.incident import History
@@ -33,6 +35,15 @@ _CLOSED: Final = (301, 403, 404, 410)
 """Where nothing can be written until the operator has changed something."""
 _OPERATOR_S: Final = 60.0
 _log = logging.getLogger(__name__)
+
+
+class _Lost(Exception):
+    """The issue is not there any more."""
+
+    def __init__(self, error: Refused) -> None:
+        """`error` says whether it was deleted or moved."""
+        self.error = error
+        super().__init__(str(error))
 
 
 class Issues:
@@ -164,28 +175,52 @@ class Issues:
         due = pace(known.state, history, now, storm=storm)
         if due.wait_s > 0 and not check and not fresh:
             raise Postponed(due.wait_s, f"INC-{history.number}: alerts change; gathered for {due.wait_s:.0f} s")
+        return self._write(history, known, issue, Urgency.PEOPLE if check else due.urgency)
+
+    def _write(self, history: History, known: Mirrored, issue: Issue, urgency: Urgency) -> Mirrored | None:
+        seen: list[Current] = []
+
+        def wanted() -> dict[str, Any]:
+            current = self._look(known)
+            seen.append(current)
+            ours, fitting = self._is_ours(current), self._fitting(history, issue, current)
+            return changes(current, known.state, fitting, ours=ours, verdict=history.state.verdict)
+
         try:
-            answer = self._github.get(f"issues/{known.remote}")
+            wrote = self._patch(known.remote, wanted, urgency)
+        except _Lost as lost:
+            self._lose(known, lost.error)
+            return None
+        more = {"ours": self._is_ours(seen[-1]), **overwrote(known.state, seen[-1], wrote, issue.key)}
+        state = written(known.state, issue, history, self._tools.now(), wrote=bool(wrote), **more)
+        self._mirror.put(history.number, known.remote, state)
+        return Mirrored(incident=history.number, remote=known.remote, state=state)
+
+    def restore(self, history: History, lost: Mapping[str, str]) -> None:
+        """Gives people back what a write of the bot's took away. Raises Unreachable, Postponed, Undeliverable."""
+        known = self._mirror.get(history.number)
+        if known is not None and not known.state.get("gone"):
+            with contextlib.suppress(_Lost):
+                self._patch(
+                    known.remote,
+                    lambda: restored(self._look(known), lost, history.events[0].id),
+                    Urgency.PEOPLE,
+                )
+
+    def _is_ours(self, current: Current) -> bool:
+        return current.author == self._github.identify()
+
+    def _look(self, known: Mirrored) -> Current:
+        """The issue as it is now. Raises _Lost if it is not there any more, Unreachable, Undeliverable."""
+        try:
+            return Current.of(self._github.get(f"issues/{known.remote}"))
         except Refused as error:
             if error.status not in _CLOSED:
                 raise
             self._seen()
             if error.status not in _MOVED:
                 raise _closed(error) from error
-            self._lost(known, error)
-            return None
-        urgency = Urgency.PEOPLE if check else due.urgency
-        return self._write(history, known, issue, Current.of(answer), urgency)
-
-    def _write(self, history: History, known: Mirrored, issue: Issue, current: Current, urgency: Urgency) -> Mirrored:
-        ours = current.author == self._github.identify()
-        fitting = self._fitting(history, issue, current)
-        wanted = changes(current, known.state, fitting, ours=ours, verdict=history.state.verdict)
-        if wanted:
-            self._patch(known.remote, wanted, urgency)
-        state = written(known.state, issue, history, self._tools.now(), wrote=bool(wanted), ours=ours)
-        self._mirror.put(history.number, known.remote, state)
-        return Mirrored(incident=history.number, remote=known.remote, state=state)
+            raise _Lost(error) from error
 
     def _fitting(self, history: History, issue: Issue, current: Current) -> Issue:
         room = current.room(issue.key)
@@ -196,18 +231,26 @@ class Issues:
         except ValueError as error:
             raise Undeliverable(f"INC-{history.number}: the body of its issue is full: {error}") from error
 
-    def _patch(self, remote: str, wanted: dict[str, Any], urgency: Urgency) -> None:
+    def _patch(self, remote: str, wanted: Callable[[], dict[str, Any]], urgency: Urgency) -> dict[str, Any]:
+        """What was written: people must have as little time as can be to write between the look and the call."""
+        last: dict[str, Any] = {}
+
+        def body() -> dict[str, Any]:
+            last.clear()
+            last.update(wanted())
+            return last
+
         try:
-            self._github.write("PATCH", f"issues/{remote}", wanted, urgency)
+            self._github.write("PATCH", f"issues/{remote}", body, urgency)
         except Refused as error:
             if error.status in _CLOSED:
                 raise _closed(error) from error
-            if error.status != 422 or "assignees" not in wanted:
+            if error.status != 422 or "assignees" not in last:
                 raise
-            _log.warning("GitHub does not take %s as assignees: %s", ", ".join(wanted["assignees"]), error)
-            rest = {name: value for name, value in wanted.items() if name != "assignees"}
-            if rest:
-                self._github.write("PATCH", f"issues/{remote}", rest, urgency)
+            _log.warning("GitHub does not take %s as assignees: %s", ", ".join(last["assignees"]), error)
+            rest = {name: value for name, value in last.items() if name != "assignees"}
+            self._github.write("PATCH", f"issues/{remote}", rest, urgency)
+        return last
 
     def _seen(self) -> None:
         """Returns if the bot sees the repository; what it does not see may be there. Raises Unreachable."""
@@ -216,7 +259,7 @@ class Issues:
         except Refused as error:
             raise _closed(error) from error
 
-    def _lost(self, known: Mirrored, error: Refused) -> None:
+    def _lose(self, known: Mirrored, error: Refused) -> None:
         why = "it was deleted" if isinstance(error, Gone) else "it was moved"
         _log.warning("INC-%d: its issue #%s is not there any more (%s): %s", known.incident, known.remote, why, error)
         self._mirror.put(known.incident, known.remote, {**known.state, "gone": True})

@@ -6,7 +6,7 @@ write.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from alerting.github.labels import INCIDENT
@@ -20,6 +20,7 @@ from bots.github.comments import SOURCE
 from bots.github.form import declared
 from bots.github.issue import LINK
 from bots.github.markers import begin, has
+from bots.github.overwritten import damaged, lost
 from bots.github.remarks import Hearer
 from bots.github.spoken import Asked, mistaken
 from bots.github.wire import CommentEvent, Issue, IssuesEvent, User, unseal
@@ -63,18 +64,22 @@ class Listening:
         if not item.intact:
             raise Rejected(422, "the body is not the one that was stored: its digest differs")
         envelope, event = unseal(item.body)
-        if (
-            event is None
-            or not self._own(event.repository.full_name, event.repository.id)
-            or self._machine(event.sender)
-        ):
+        if event is None or not self._own(event.repository.full_name, event.repository.id):
+            return ()
+        key = f"github delivery {envelope.delivery}"
+        if self._machine(event.sender):
+            if isinstance(event, IssuesEvent) and self._is_bot(event.sender):
+                return self._overwritten(event, item, key)
             return ()
         if isinstance(event, CommentEvent):
             return self._comment(event, item)
-        return self._issue(event, item, f"github delivery {envelope.delivery}")
+        return self._issue(event, item, key)
 
     def _machine(self, user: User) -> bool:
-        return user.type == "Bot" or user.login.lower() == self._login().lower()
+        return user.type == "Bot" or self._is_bot(user)
+
+    def _is_bot(self, user: User) -> bool:
+        return user.login.lower() == self._login().lower()
 
     # comments
 
@@ -111,6 +116,8 @@ class Listening:
         if event.action in _LOST:
             return (self._lost(event, history, item, key),)
         wanted = asked_by_hand(event, self._policy(), history)
+        if wanted is None and damaged(event, self._written(history), history.events[0].id):
+            wanted = PUT_BACK
         if wanted is None:
             return ()
         # Who belongs to the repository can do any of this, and whoever opened an issue can close it.
@@ -134,6 +141,19 @@ class Listening:
             args=args,
             source=SOURCE,
         )
+
+    def _overwritten(self, event: IssuesEvent, item: Item, key: str) -> Sequence[Intake]:
+        """What a write of the bot's took from people is given back."""
+        history = self._of(event.issue)
+        taken = {} if history is None else lost(event, self._written(history), history.events[0].id)
+        if history is None or not taken:
+            return ()
+        reply = {"issue": event.issue.number, "silent": True, "restore": taken}
+        return (self._admit(PUT_BACK, event.sender, history, item, key, reply),)
+
+    def _written(self, history: History) -> Mapping[str, Any]:
+        known = self._mirror.get(history.number)
+        return {} if known is None else known.state
 
     # incidents that people open
 

@@ -55,13 +55,31 @@ def outside(body: str, key: str) -> int:
     return len(body.rstrip()) + 2 if span is None else len(body) - (span[1] - span[0])
 
 
+def section(body: str, key: str) -> str | None:
+    """The bot's part of a body without its markers; None where it has none."""
+    span = _span(body, key)
+    if span is None:
+        return None
+    inside = body[span[0] : span[1]].replace("\r\n", "\n")
+    return inside.removeprefix(f"{begin(key)}\n").removesuffix(f"\n{_END}")
+
+
+def words(body: str, key: str) -> str:
+    """What people wrote around the bot's part."""
+    span = _span(body, key)
+    around = [body] if span is None else [body[: span[0]], body[span[1] :]]
+    return "\n\n".join(part for one in around if (part := one.replace("\r\n", "\n").strip()))
+
+
 def _span(body: str, key: str) -> tuple[int, int] | None:
     # GitHub's editor makes \r\n of line ends, so positions are looked for in the text as it is.
-    start = re.search(rf"^{re.escape(begin(key))}[ \t]*\r?$", body, re.MULTILINE)
-    if start is None:
-        return None
-    end = re.compile(rf"^{re.escape(_END)}[ \t]*\r?$", re.MULTILINE).search(body, start.end())
-    if end is None:
-        return None
-    # The line end of the last line is people's.
-    return start.start(), end.end() - (1 if end[0].endswith("\r") else 0)
+    lines = re.compile(rf"^(?:(?P<begin>{re.escape(begin(key))})|{re.escape(_END)})[ \t]*\r?$", re.MULTILINE)
+    start = None
+    for line in lines.finditer(body):
+        if line["begin"]:
+            # One before it has no end of its own: what follows that is people's.
+            start = line.start()
+        elif start is not None:
+            # The line end of the last line is people's.
+            return start, line.end() - (1 if line[0].endswith("\r") else 0)
+    return None

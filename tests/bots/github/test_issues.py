@@ -124,6 +124,10 @@ def test_a_part_that_somebody_took_out_is_put_behind_their_words(stage: Stage) -
     stage.settle()
     assert issue.body.startswith(half)
     assert issue.body.count("<!-- tocsin:end -->") == 1
+    stage.ask("mitigate")
+    stage.settle()
+    assert issue.body.startswith(half)
+    assert issue.body.count("| State | **mitigated**") == 1
 
 
 def test_a_body_that_is_full_is_cut_and_says_so(stage: Stage) -> None:
