@@ -60,6 +60,10 @@ def _happened(command: Command, incident: Incident | None) -> str:
         return "done"
     if command.name == "note":
         return f"noted in {incident.name}"
+    if command.name in ("assign", "handoff") and incident.assignee:
+        return f"{incident.name} is assigned to {incident.assignee}"
+    if command.name == "priority":
+        return f"{incident.name} is {incident.priority}"
     if command.name == "postmortem":
         return f"a draft of the postmortem of {incident.name} is being written"
     return f"{incident.name} is {incident.status}"

@@ -142,7 +142,7 @@ def _command(example: str, meaning: str) -> list[Element]:
     said = [
         rich.text(part, code=True) if typed % 2 else rich.own(part) for typed, part in enumerate(meaning.split("`"))
     ]
-    return [rich.text(example, code=True), rich.own(" "), *(one for one in said if one["text"])]
+    return [rich.text(example, code=True), rich.own(": "), *(one for one in said if one["text"])]
 
 
 def outcome(payload: Mapping[str, Any]) -> Answer:
