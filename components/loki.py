@@ -3,32 +3,15 @@
 Agents of the cluster's own push to it. https://grafana.com/docs/loki/latest/configure/
 """
 
-from collections.abc import Iterable
 from typing import Any, Final
 
-import pulumi
-
-from components.single_process import Process, SingleProcess, SingleProcessArgs
+from components.single_process import Process, SingleProcessArgs
 
 NAME: Final = "loki"
 _PORT: Final = 3100
 _DATA: Final = "/var/loki"
 _SCHEMA_FROM: Final = "2024-01-01"
 """Before the first line that any installation can have; a later day would lose what is older."""
-
-
-class Loki(SingleProcess):
-    """Its one process."""
-
-    def __init__(
-        self,
-        name: str,
-        args: SingleProcessArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        after: Iterable[pulumi.Resource] = (),
-    ) -> None:
-        """Registers all of it."""
-        super().__init__("Loki", name, process(args), opts, after)
 
 
 def process(args: SingleProcessArgs) -> Process:

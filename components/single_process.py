@@ -48,7 +48,7 @@ class Process:
     """One such program."""
 
     name: str
-    """Of the image too."""
+    """Of the image and, with a capital, of the component, too."""
     args: SingleProcessArgs
     config: Mapping[str, Any]
     """With a section `server` like that of dskit, to which certificates are added."""
@@ -66,14 +66,13 @@ class SingleProcess(Component):
 
     def __init__(
         self,
-        kind: str,
         name: str,
         process: Process,
-        opts: pulumi.ResourceOptions | None,
-        after: Iterable[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+        after: Iterable[pulumi.Resource] = (),
     ) -> None:
         """Registers all of it."""
-        super().__init__(kind, name, opts, after)
+        super().__init__(process.name.capitalize(), name, opts, after)
         around = process.args.around
         self.url = f"{around.scheme}://{process.name}.{around.namespace}.svc:{process.ports['http']}"
         """Where Grafana asks."""

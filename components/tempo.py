@@ -3,32 +3,15 @@
 Programs or a collector of the cluster's own push to it by OTLP. https://grafana.com/docs/tempo/latest/configuration/
 """
 
-from collections.abc import Iterable
 from typing import Any, Final
 
-import pulumi
-
-from components.single_process import Process, SingleProcess, SingleProcessArgs, server_tls
+from components.single_process import Process, SingleProcessArgs, server_tls
 
 NAME: Final = "tempo"
 _PORT: Final = 3200
 _OTLP_GRPC: Final = 4317
 _OTLP_HTTP: Final = 4318
 _DATA: Final = "/var/tempo"
-
-
-class Tempo(SingleProcess):
-    """Its one process."""
-
-    def __init__(
-        self,
-        name: str,
-        args: SingleProcessArgs,
-        opts: pulumi.ResourceOptions | None = None,
-        after: Iterable[pulumi.Resource] = (),
-    ) -> None:
-        """Registers all of it."""
-        super().__init__("Tempo", name, process(args), opts, after)
 
 
 def process(args: SingleProcessArgs) -> Process:

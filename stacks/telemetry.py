@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import pulumi
 
 from components.grafana_sources import Source, sources
-from components.loki import Loki
-from components.single_process import SingleProcessArgs
-from components.tempo import Tempo
+from components.loki import process as loki_process
+from components.single_process import SingleProcess, SingleProcessArgs
+from components.tempo import process as tempo_process
 from stacks.monitoring import Monitoring, resources
 from stacks.sections.telemetry import Own
 
@@ -19,13 +19,13 @@ def found_in(
     logs, traces = monitoring.stack.logs, monitoring.stack.traces
     loki = tempo = None
     if logs is not None and logs.loki is not None:
-        loki = Loki("loki", _process(monitoring, logs.loki), inside, after).url
+        loki = SingleProcess("loki", loki_process(_own(monitoring, logs.loki)), inside, after).url
     if traces is not None and traces.tempo is not None:
-        tempo = Tempo("tempo", _process(monitoring, traces.tempo), inside, after).url
+        tempo = SingleProcess("tempo", tempo_process(_own(monitoring, traces.tempo)), inside, after).url
     return [*sources(metrics, alerts, loki, tempo), *_existing(monitoring)]
 
 
-def _process(monitoring: Monitoring, own: Own) -> SingleProcessArgs:
+def _own(monitoring: Monitoring, own: Own) -> SingleProcessArgs:
     return SingleProcessArgs(
         around=monitoring.around,
         retention=own.retention,

@@ -5,6 +5,7 @@ https://pulumi-developer-docs.readthedocs.io/latest/docs/architecture/providers/
 """
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -44,7 +45,7 @@ class Fails(Exception):
     """What a provider says when it cannot; the engine shows the words."""
 
 
-class Provider(provider_pb2_grpc.ResourceProviderServicer):
+class Provider(provider_pb2_grpc.ResourceProviderServicer, ABC):
     """Speaks with the engine; what is made of the values is up to the classes below."""
 
     def __init__(self) -> None:
@@ -54,25 +55,25 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Resources, by name, that cannot be made or changed, and what is said then."""
         self._lock = threading.Lock()
 
+    @abstractmethod
     def create(self, type_: str, name: str, inputs: Values) -> tuple[str, Values]:
         """Makes something, and gives its id and outputs; raises Fails."""
-        raise NotImplementedError
 
     def try_out(self, type_: str, inputs: Values) -> Values:
         """The outputs there would be, as far as a preview can know; raises Fails."""
         return inputs
 
+    @abstractmethod
     def read(self, id_: str, inputs: Values) -> tuple[Values, Values] | None:
         """What is there now: the outputs, and the inputs that would make it; None if it is gone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def update(self, id_: str, inputs: Values) -> Values:
         """Changes something, and gives its outputs; raises Fails."""
-        raise NotImplementedError
 
+    @abstractmethod
     def delete(self, id_: str, state: Values) -> None:
         """Removes something; not there is fine; raises Fails."""
-        raise NotImplementedError
 
     def trusts_inputs(self, type_: str) -> bool:
         """Whether equal inputs are enough to say that nothing is to be done."""
