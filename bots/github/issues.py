@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from bots.destinations import put
 from bots.errors import Postponed, Undeliverable, Unreachable
 from bots.event import BOT, time_text
 from bots.github.budget import Urgency
+from bots.github.calls import CLOSED, Calls, Lost, closed
 from bots.github.client import GitHub
 from bots.github.comments import SETTLES, told_before
 from bots.github.errors import Gone, Refused
@@ -30,20 +31,7 @@ _NEW: Final = timedelta(minutes=2)
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _RECALLED: Final = 200
 """The newest incidents are those on whose issues people still write."""
-_MOVED: Final = (301, 404, 410)
-_CLOSED: Final = (301, 403, 404, 410)
-"""Where nothing can be written until the operator has changed something."""
-_OPERATOR_S: Final = 60.0
 _log = logging.getLogger(__name__)
-
-
-class _Lost(Exception):
-    """The issue is not there any more."""
-
-    def __init__(self, error: Refused) -> None:
-        """`error` says whether it was deleted or moved."""
-        self.error = error
-        super().__init__(str(error))
 
 
 class Issues:
@@ -54,6 +42,7 @@ class Issues:
         self._github = github
         self._tools = tools
         self._mirror = mirror
+        self._calls = Calls(github)
 
     def bring(self, history: History, *, check: bool = False) -> Mirrored | None:
         """Makes the issue say what the record says; gives what is remembered of it, or None if people deleted it.
@@ -130,8 +119,8 @@ class Issues:
             if error.status == 422 and issue.assignees:
                 _log.warning("GitHub does not take %s as assignees: %s", ", ".join(issue.assignees), error)
                 return self._create(number, unassigned(issue))
-            if error.status in _CLOSED:
-                raise _closed(error) from error
+            if error.status in CLOSED:
+                raise closed(error) from error
             raise
         return made
 
@@ -181,14 +170,14 @@ class Issues:
         seen: list[Current] = []
 
         def wanted() -> dict[str, Any]:
-            current = self._look(known)
+            current = self._calls.look(known.remote)
             seen.append(current)
             ours, fitting = self._is_ours(current), self._fitting(history, issue, current)
             return changes(current, known.state, fitting, ours=ours, verdict=history.state.verdict)
 
         try:
-            wrote = self._patch(known.remote, wanted, urgency)
-        except _Lost as lost:
+            wrote = self._calls.change(known.remote, wanted, urgency)
+        except Lost as lost:
             self._lose(known, lost.error)
             return None
         more = {"ours": self._is_ours(seen[-1]), **overwrote(known.state, seen[-1], wrote, issue.key)}
@@ -200,27 +189,15 @@ class Issues:
         """Gives people back what a write of the bot's took away. Raises Unreachable, Postponed, Undeliverable."""
         known = self._mirror.get(history.number)
         if known is not None and not known.state.get("gone"):
-            with contextlib.suppress(_Lost):
-                self._patch(
+            with contextlib.suppress(Lost):
+                self._calls.change(
                     known.remote,
-                    lambda: restored(self._look(known), lost, history.events[0].id),
+                    lambda: restored(self._calls.look(known.remote), lost, history.events[0].id),
                     Urgency.PEOPLE,
                 )
 
     def _is_ours(self, current: Current) -> bool:
         return current.author == self._github.identify()
-
-    def _look(self, known: Mirrored) -> Current:
-        """The issue as it is now. Raises _Lost if it is not there any more, Unreachable, Undeliverable."""
-        try:
-            return Current.of(self._github.get(f"issues/{known.remote}"))
-        except Refused as error:
-            if error.status not in _CLOSED:
-                raise
-            self._seen()
-            if error.status not in _MOVED:
-                raise _closed(error) from error
-            raise _Lost(error) from error
 
     def _fitting(self, history: History, issue: Issue, current: Current) -> Issue:
         room = current.room(issue.key)
@@ -231,43 +208,10 @@ class Issues:
         except ValueError as error:
             raise Undeliverable(f"INC-{history.number}: the body of its issue is full: {error}") from error
 
-    def _patch(self, remote: str, wanted: Callable[[], dict[str, Any]], urgency: Urgency) -> dict[str, Any]:
-        """What was written: people must have as little time as can be to write between the look and the call."""
-        last: dict[str, Any] = {}
-
-        def body() -> dict[str, Any]:
-            last.clear()
-            last.update(wanted())
-            return last
-
-        try:
-            self._github.write("PATCH", f"issues/{remote}", body, urgency)
-        except Refused as error:
-            if error.status in _CLOSED:
-                raise _closed(error) from error
-            if error.status != 422 or "assignees" not in last:
-                raise
-            _log.warning("GitHub does not take %s as assignees: %s", ", ".join(last["assignees"]), error)
-            rest = {name: value for name, value in last.items() if name != "assignees"}
-            self._github.write("PATCH", f"issues/{remote}", rest, urgency)
-        return last
-
-    def _seen(self) -> None:
-        """Returns if the bot sees the repository; what it does not see may be there. Raises Unreachable."""
-        try:
-            self._github.get("issues", state="all", per_page=1)
-        except Refused as error:
-            raise _closed(error) from error
-
     def _lose(self, known: Mirrored, error: Refused) -> None:
         why = "it was deleted" if isinstance(error, Gone) else "it was moved"
         _log.warning("INC-%d: its issue #%s is not there any more (%s): %s", known.incident, known.remote, why, error)
         self._mirror.put(known.incident, known.remote, {**known.state, "gone": True})
-
-
-def _closed(error: Refused) -> Unreachable:
-    """The operator has to let the bot in; what waits is written then."""
-    return Unreachable(f"{error}; the bot needs Issues, read and write, in this repository", after_s=_OPERATOR_S)
 
 
 def issue_number(history: History, repository: str) -> int | None:
