@@ -14,7 +14,7 @@ _NEW: Final = ".tocsin-new-"
 """How a file begins that is not written to its end yet."""
 _FOLDERS: Final = ("", "incidents", "history", "postmortems")
 _OURS: Final = re.compile(
-    r"index\.html|style\.css|feed\.xml|history/\d{4}-\d\d\.html|incidents/INC-\d+\.html"
+    r"index\.html|404\.html|style\.css|feed\.xml|history/\d{4}-\d\d\.html|incidents/INC-\d+\.html"
     r"|postmortems/INC-\d+[A-Za-z0-9-]*\.(html|svg|png)|(\w+/)?\.tocsin-new-.*"
 )
 """Files that the site may have; whatever else is there, such as `.git` or `CNAME`, stays."""

@@ -121,6 +121,8 @@ class _Maker:
         if self._wish.url:
             news = feed(self._read.incidents, title=self._wish.title, url=self._wish.url, at=self._wish.at)
             yield "feed.xml", news
+            # Shown by hosts such as GitHub Pages at any path that leads nowhere, so its links cannot be relative.
+            yield "404.html", self._page("missing.html", f"{self._wish.url}/")
 
     def _index(self) -> bytes:
         at = self._wish.at

@@ -38,6 +38,11 @@ def build(archive: Archive, out: Path, *arguments: str) -> Path:
     return out
 
 
+def files(folder: Path) -> dict[str, str]:
+    """The text of every file by its path."""
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
 def stories(text: str = "Some orders fail.") -> list[Story]:
     """An outage that goes on, one that is over, one that users feel, a notice, and what is nobody's business."""
     public = {"text": text, "public": True}

@@ -1,11 +1,10 @@
 """`tocsin site`: what the public sees, and what it does not."""
 
 import re
-import threading
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,10 +15,7 @@ import pytest
 from bots.event import Kind
 from tests.history import Series, prometheus_with
 from tests.tools.report.stories import Archive, Story, after, postmortem
-from tests.tools.site.company import AT, MINI, URL, build, company, run, stories
-from tools.site.course import ninety
-from tools.site.level import Level
-from tools.site.published import Published
+from tests.tools.site.company import AT, MINI, URL, build, company, files, run, stories
 
 HOSTILE = "<script>alert(1)</script> & \"quoted\" '<b>' \x0b ]]>"
 
@@ -45,11 +41,6 @@ class _Links(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found += [value for name, value in attrs if name in ("href", "src") and value]
-
-
-def files(folder: Path) -> dict[str, str]:
-    """The text of every file by its path."""
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_only_what_users_notice_or_a_person_made_public_is_there(archive: Archive, tmp_path: Path) -> None:
@@ -197,6 +188,14 @@ def test_every_link_leads_to_a_file(archive: Archive, tmp_path: Path) -> None:
                 assert ((folder / path).parent / target).resolve().is_file(), f"{path}: {link}"
 
 
+def test_what_is_not_there_leads_back(archive: Archive, tmp_path: Path) -> None:
+    """From any path: all addresses of that page are whole."""
+    page = files(build(archive, tmp_path / "site"))["404.html"]
+    links = [link for link in _Links(page).found if not link.startswith(("data:", "#"))]
+    assert links
+    assert [link for link in links if not link.startswith(f"{URL}/")] == []
+
+
 def test_the_feed_is_valid_rss(archive: Archive, tmp_path: Path) -> None:
     """What the specification asks for, with addresses of pages that are there; the newest news first."""
     folder = build(archive, tmp_path / "site")
@@ -223,83 +222,13 @@ def test_the_feed_is_valid_rss(archive: Archive, tmp_path: Path) -> None:
     assert {guid.get("isPermaLink") for item in items if (guid := item.find("guid")) is not None} == {"false"}
 
 
-def test_the_same_records_make_the_same_bytes(archive: Archive, tmp_path: Path) -> None:
-    """And what an earlier run left is gone."""
-    folder = build(archive, tmp_path / "site")
-    before = files(folder)
-    for old in ("incidents/INC-99.html", "postmortems/INC-99-a.svg", "history/2020-01.html", "incidents/.tocsin-new-x"):
-        (folder / old).write_text("old")
-    assert files(build(archive, tmp_path / "site")) == before
-
-
-def test_what_people_keep_beside_the_site_stays(archive: Archive, tmp_path: Path) -> None:
-    """A repository that it is published from, or the name of its host."""
-    folder = build(archive, tmp_path / "site")
-    kept = {"CNAME": "status.example.com", ".git/config": "[core]", "incidents/about.html": "us"}
-    for name, text in kept.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text)
-    site = files(build(archive, tmp_path / "site"))
-    assert {name: site[name] for name in kept} == kept
-
-
-def test_every_file_is_whole_at_every_moment(archive: Archive, tmp_path: Path) -> None:
-    """Whoever looks while the site is made anew finds each page, and those that must go are gone in the end."""
-    folder = build(archive, tmp_path / "site")
-    seen, stop = [], threading.Event()
-
-    def look() -> None:
-        while not stop.is_set():
-            seen.append((folder / "index.html").read_text().rstrip()[-7:])
-
-    watching = threading.Thread(target=look)
-    watching.start()
-    try:
-        for _ in range(3):
-            build(archive, folder)
-    finally:
-        stop.set()
-        watching.join()
-    assert set(seen) == {"</html>"}
-    assert (folder / "index.html").stat().st_mode & 0o444 == 0o444
-
-
-@pytest.mark.parametrize(
-    ("url", "why"),
-    [
-        ("status.example.com", "'status.example.com' is no address; expected one such as https://status.example.com"),
-        ("javascript://x/%0aalert(1)", "'javascript://x/%0aalert(1)' is no address; expected one such as https://status.example.com"),
-        ("https://[", "'https://[' is no address; expected one such as https://status.example.com"),
-        ("https://a/?b", "'https://a/?b' is more than an address; expected one such as https://status.example.com"),
-        ("https://u:p@a", "'https://u:p@a' is more than an address; expected one such as https://status.example.com"),
-    ],
-)  # fmt: skip
-def test_the_address_of_the_site_is_one(archive: Archive, tmp_path: Path, url: str, why: str) -> None:
-    """All links of the feed begin with it."""
-    result = run(archive, tmp_path / "site", url=url)
-    assert result.exit_code == 2
-    assert result.stderr.endswith(f"Error: Invalid value for '--url': {why}\n")
-    assert not (tmp_path / "site").exists()
-
-
-def test_a_folder_of_somebody_else_is_left_alone(archive: Archive, tmp_path: Path) -> None:
-    """Nothing is deleted that this command has not made."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "mine").write_text("x")
-    result = run(archive, tmp_path / "site")
-    assert (result.exit_code, result.stderr) == (
-        1,
-        f"Error: {tmp_path / 'site'}: not empty and not made by this command; expected an empty one; --out\n",
-    )
-    assert (tmp_path / "site" / "mine").exists()
-
-
 def test_without_an_address_there_is_no_feed(archive: Archive, tmp_path: Path) -> None:
     """And it is said."""
     result = run(archive, tmp_path / "site", url="")
     told = "2 services, 5 incidents, 1 postmortem; no RSS feed: name the site's address with --url"
     assert result.stderr == f"{tmp_path / 'site'}: {told}\n"
     assert not (tmp_path / "site" / "feed.xml").exists()
+    assert not (tmp_path / "site" / "404.html").exists()
     assert "RSS" not in (tmp_path / "site" / "index.html").read_text()
 
 
@@ -343,44 +272,6 @@ def test_error_budgets_are_those_of_prometheus(archive: Archive, tmp_path: Path,
     assert result.exit_code == 0
     assert result.stderr.startswith("no error budgets: Prometheus did not answer: http://127.0.0.1:9: ")
     assert "Error budgets are not shown" in (tmp_path / "site" / "index.html").read_text()
-
-
-def _incident(number: int, start: datetime, end: datetime | None, level: Level = Level.OUTAGE) -> Published:
-    return Published(
-        number=number, service="checkout", title="Checkout", level=level, status="Resolved", active=end is None,
-        started_at=start, ended_at=end, spans=((start, end),), entries=(),
-    )  # fmt: skip
-
-
-def test_a_day_is_as_bad_as_its_worst_incident() -> None:
-    """Over midnight it is in both days; two at a time are not twice the trouble; today ends now."""
-    found = ninety(
-        [
-            _incident(1, after(-2, 23 * 60), after(-1, 60)),
-            _incident(2, after(-1, 30), after(-1, 90), Level.DEGRADED),
-            _incident(3, after(0, 60), None, Level.NOTICE),
-        ],
-        after(-30),
-        after(0, 120),
-    )
-    days = {day.day.isoformat(): (day.level, day.minutes, day.incidents) for day in found.days[-3:]}
-    assert days == {
-        "2026-02-21": (Level.OUTAGE, 60, (1,)),
-        "2026-02-22": (Level.OUTAGE, 90, (1, 2)),
-        "2026-02-23": (Level.NOTICE, 0, (3,)),
-    }
-    assert found.available == pytest.approx(1 - 120 / (30 * 1440 + 120))
-    assert found.incidents == 3
-
-
-def test_before_the_records_nothing_is_known() -> None:
-    """Not even that all was well."""
-    found = ninety([], after(-3, 60), after(0, 60))
-    assert [day.level for day in found.days[-5:]] == [Level.UNKNOWN, *[Level.WELL] * 4]
-    assert found.available == 1
-    nothing = ninety([], None, after(0))
-    assert {day.level for day in nothing.days} == {Level.UNKNOWN}
-    assert nothing.available is None
 
 
 def test_the_company_of_these_tests_is_without_mistakes(tmp_path: Path) -> None:
