@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from alerting.model.policy import Policy
@@ -11,6 +12,7 @@ from alerting.routes.answer import Router
 from bots.alert_state import AlertState
 from bots.incident import History
 from bots.reading import Reading
+from bots.summary import Summary
 
 BACK: Final = timedelta(days=14)
 """How long after its end an incident still takes what is said about its pages."""
@@ -47,20 +49,21 @@ class Matching:
         """
         if not keys:
             return ()
-        active = [one.number for one in self._reading.find(active=True, limit=_MOST)]
-        found = tuple(number for number in active if self._has(number, keys, created_at))
+        active = [one for one in self._reading.find(active=True, limit=_MOST) if _during(one, created_at)]
+        found = tuple(one.number for one in active if self._has(one.number, keys))
         if found:
             return found
-        over = [
-            one.number
+        # Only those that can be meant are read: most pages of an account may be other people's.
+        over = (
+            one
             for one in self._reading.find(active=False, limit=_MOST)
-            if one.ended_at and now - one.ended_at < BACK
-        ]
-        return tuple(number for number in over if self._has(number, keys, created_at))[:1]
+            if one.ended_at and now - one.ended_at < BACK and _during(one, created_at)
+        )
+        return tuple(islice((one.number for one in over if self._has(one.number, keys)), 1))
 
-    def _has(self, number: int, keys: Collection[str], created_at: datetime | None) -> bool:
+    def _has(self, number: int, keys: Collection[str]) -> bool:
         history = self._reading.get(number)
-        return history is not None and _during(history, created_at) and not self._known(history).isdisjoint(keys)
+        return history is not None and not self._known(history).isdisjoint(keys)
 
     def _known(self, history: History) -> frozenset[str]:
         size = len(history.events)
@@ -89,11 +92,10 @@ class Matching:
             return self._routes[1]
 
 
-def _during(history: History, at: datetime | None) -> bool:
+def _during(incident: Summary, at: datetime | None) -> bool:
     """Whether a page that was created then can be the incident's."""
-    state = history.state
-    ended = None if state.status.active else state.resolved_at or state.closed_at
-    return at is None or (state.started_at - APART <= at and (ended is None or at <= ended + APART))
+    ended = incident.ended_at
+    return at is None or (incident.started_at - APART <= at and (ended is None or at <= ended + APART))
 
 
 def is_digest(key: str) -> bool:
