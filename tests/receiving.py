@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -27,6 +27,8 @@ class Arrival:
     body: Any
     """Parsed JSON, or the mail."""
     headers: dict[str, str]
+    at_s: float = field(default_factory=time.monotonic)
+    """When it came, by the clock that is never set."""
 
 
 class Sink:

@@ -8,7 +8,7 @@ import pytest
 from alerting.policy import load
 from bots.github.issue import issue_of
 from bots.rulebook import Rules
-from tests.bots.github.stage import ALERT, Stage
+from tests.bots.github.stage import Stage
 from tests.bots.office import Office, alert, at, command, delivery
 
 COMPANY = load(Path(__file__).parents[3])
@@ -197,24 +197,6 @@ def test_alerts_that_come_and_go_are_gathered(stage: Stage) -> None:
     assert len(issue.writes) <= 4
     stage.settle()
     assert "#### Alerts: 31 firing, 0 resolved" in issue.body
-
-
-def test_twenty_incidents_at_once_are_opened_within_a_second_each(stage: Stage) -> None:
-    """The first within a moment, then one a second, each written at most three times in the storm."""
-    begun = stage.now
-    for second in range(600):
-        for group in range(20):
-            if second % 20 == group % 10:
-                stage.fire(ALERT, service=f"service-{group}", team="payments", instance=str(second))
-        stage.work()
-        stage.advance(max(1 - (stage.now - begun).total_seconds() % 1, 0.0))
-    assert len(stage.issues) == 20
-    opened = sorted((issue.at - begun).total_seconds() for issue in stage.issues)
-    assert opened[0] < 2
-    assert opened[-1] < 40
-    assert max(len(issue.writes) for issue in stage.issues) <= 3
-    assert not any("secondary rate limit" in why for why in stage.why())
-    assert at(10) <= stage.now
 
 
 def test_a_drill_is_labelled_so(stage: Stage) -> None:
