@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from bots.errors import Postponed, Unreachable
+from bots.event import time_text
 from bots.github import answers
 from bots.github.budget import Budget, Urgency
 from bots.github.credentials import Credentials
@@ -21,7 +22,7 @@ _VERSION: Final = "2022-11-28"
 """https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
 _TIMEOUT_S: Final = (5.0, 15.0)
 _PAGE: Final = 100
-_MOST_PAGES: Final = 20
+_MOST_PAGES: Final = 100
 _RESERVE: Final = 200
 """Requests of the hour that only what is urgent may use."""
 _OWNER: Final = "github_login"
@@ -100,6 +101,20 @@ class GitHub:
             yield from items
             if len(items) < _PAGE:
                 return
+
+    def own_issues(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """The issues that the bot opened since an instant, newest first.
+
+        All are listed: filtering by creator finds nothing of an App's on some servers
+        (https://github.com/renovatebot/renovate/issues/44730).
+        """
+        login, first = self.identify(), time_text(since.replace(microsecond=0))
+        for one in self.pages("issues", state="all", sort="created", direction="desc", since=first):
+            if str(one.get("created_at", first)) < first:
+                # What follows is older: `since` is about the last change.
+                return
+            if "pull_request" not in one and (one.get("user") or {}).get("login") == login:
+                yield one
 
     def write(
         self, method: str, path: str, body: Any, urgency: Urgency, *, before: Callable[[], None] = lambda: None

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from bots import markdown
 from bots.errors import Unreachable
-from bots.event import time_text
 from bots.github.budget import Urgency
 from bots.github.client import GitHub
 from bots.github.errors import Refused
@@ -50,22 +49,9 @@ class GitHubTracker:
     def find(self, marker: str, since: datetime) -> str | None:
         """The address of our own issue with that marker, among those made since then; raises Unreachable or
         Undeliverable."""
-        login, first = self._api.identify(), time_text(since.replace(microsecond=0))
-        listed = self._api.pages(
-            "issues",
-            creator=login,
-            state="all",
-            sort="created",
-            direction="desc",
-            since=first,
-        )
-        for one in listed:
-            if str(one.get("created_at", first)) < first:
-                # What follows is older: `since` is about the last change.
-                return None
-            if "pull_request" not in one and has(str(one.get("body") or ""), _marker(marker)):
-                return _address(one)
-        return None
+        listed = self._api.own_issues(since)
+        found = next((one for one in listed if has(str(one.get("body") or ""), _marker(marker))), None)
+        return None if found is None else _address(found)
 
 
 def _marker(marker: str) -> str:

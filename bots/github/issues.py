@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bots.destinations import put
 from bots.errors import Postponed, Undeliverable, Unreachable
-from bots.event import BOT, time_text
+from bots.event import BOT
 from bots.github.budget import Urgency
 from bots.github.calls import CLOSED, Calls, Lost, closed
 from bots.github.client import GitHub
@@ -126,20 +126,8 @@ class Issues:
 
     def _find(self, history: History, since: datetime) -> Mapping[str, Any] | None:
         """Our own issue of the incident, by listing what we opened: the search index lags by minutes."""
-        marker, login = begin(history.events[0].id), self._github.identify()
-        listed = self._github.pages(
-            "issues",
-            creator=login,
-            state="all",
-            sort="created",
-            direction="desc",
-            since=time_text((since - _CLOCKS_DIFFER).replace(microsecond=0)),
-        )
-        for one in listed:
-            author = (one.get("user") or {}).get("login", "")
-            if "pull_request" not in one and author == login and has(str(one.get("body") or ""), marker):
-                return dict(one)
-        return None
+        marker, listed = begin(history.events[0].id), self._github.own_issues(since - _CLOCKS_DIFFER)
+        return next((one for one in listed if has(str(one.get("body") or ""), marker)), None)
 
     def _adopt(self, history: History, found: Mapping[str, Any]) -> Mirrored:
         known = self._remember(history, found, {"ours": True})

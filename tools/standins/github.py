@@ -115,7 +115,6 @@ def _add_issues(app: FastAPI, hub: Hub) -> None:
                 one
                 for one in repository.issues.values()
                 if state in ("all", "open" if one.open else "closed")
-                and ask.get("creator") in (None, one.author)
                 and (since is None or moment(one.updated_at) >= since)
             ]
             found.sort(key=lambda one: one.at, reverse=ask.get("direction", "desc") == "desc")

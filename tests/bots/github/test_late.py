@@ -54,6 +54,26 @@ def test_an_issue_that_appears_late_is_the_only_one(stage: Stage, tries: int) ->
     assert len(stage.issues) == 1
 
 
+def test_an_issue_is_found_among_those_of_many_people(stage: Stage) -> None:
+    """Page after page; what is older than the attempt is not looked at."""
+    for number in range(150):
+        stage.hub.repository.open("ben", f"Old {number}")
+    stage.advance(86_400)
+    late = Late(stage, "/issues")
+    stage.fire()
+    stage.work()
+    said = late.done()
+    stage.hub.repository.create("tocsin[bot]", said["title"], said["body"], said["labels"], [])
+    stage.advance(1)
+    for number in range(150):
+        stage.hub.repository.open("ben", f"{said['title']} {number}", said["body"])
+    for issue in stage.issues:
+        issue.updated_at = stage.now
+    stage.settle()
+    assert [issue.author for issue in stage.issues].count("tocsin[bot]") == 1
+    assert stage.hub.calls.count(("GET", "/repos/example/incidents/issues")) == 2
+
+
 def test_a_comment_that_appears_late_is_the_only_one(stage: Stage) -> None:
     """A note from elsewhere."""
     stage.fire()

@@ -73,7 +73,8 @@ class Host:
         if what == "pulls" and any(one["what"] == "pulls" and one["head"] == body["head"] for one in self.made):
             return Reply(status=422, body=b'{"message": "A pull request already exists for example:postmortem/INC-1."}')
         number = len(self.made) + 1
-        self.made.append(body | {"what": what, "html_url": f"https://github.com/example/incidents/{what}/{number}"})
+        about = {"what": what, "html_url": f"https://github.com/example/incidents/{what}/{number}"}
+        self.made.append(body | about | {"user": {"login": "tocsin-bot"}})
         return Reply(hang_up=True) if self.lose_answer else Reply(status=201, body=json.dumps(self.made[-1]).encode())
 
 
