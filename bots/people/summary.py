@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bots import shown
+from bots.corrections import TAKEN_BACK
 from bots.event import BOT, Kind, clean
 from bots.incident import History
 from bots.lengths import length
@@ -37,7 +38,7 @@ def _lines(history: History, state: Incident, now: datetime) -> Iterable[str]:
         how = attempt.outcome.replace("_", " ") or ("running" if attempt.started_at else "waiting")
         yield f"Last remediation: {attempt.action}, {how}"
     notes = [row for row in history.rows if row.kind == Kind.NOTED and row.by != BOT]
-    for note in notes[-_NOTES:]:
+    for note in [note for note in notes if note.data["text"] != TAKEN_BACK][-_NOTES:]:
         yield f"{note.at:%H:%M} {note.by}: {_line(str(note.data['text']))}"
 
 

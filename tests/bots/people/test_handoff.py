@@ -65,6 +65,18 @@ def test_a_handoff_goes_to_who_is_on_call_by_default() -> None:
     assert office.history().state.assignee == "dee"
 
 
+def test_a_summary_says_what_holds_of_what_was_noted() -> None:
+    """A note that was corrected stands as it is now, one that was taken back not at all."""
+    office = _office()
+    office.take(command("note", received=6, text="it is DNS"), now=6)
+    slow, dns = (event.id for event in office.history().events[-2:])
+    office.take(command("amend", received=7, amends=slow, text="the database was slow"), now=7)
+    office.take(command("amend", received=8, amends=dns), now=8)
+    assert [line for line in summary(office.history(), at(9)).splitlines() if line.startswith("10:")] == [
+        "10:05 ana: the database was slow"
+    ]
+
+
 def test_a_handoff_may_have_nobody_to_go_to() -> None:
     """It says so, and how to name somebody."""
     office = Office(RULES)
