@@ -72,14 +72,14 @@ class Threads:
             # How it stands must not wait for a channel; what happened does, because it is told there.
             self._edit(history)
             raise
-        if room:
-            self._furnish(history, room)
-        self._edit(history)
+        held = self._edited_both(history, room)
         self._tell(history)
         self._link_up(history)
         room = self._rooms.of(history.number)
         if room:
             self._gather(history, room)
+        if held is not None:
+            raise held
 
     def say(self, number: int, about: str, message: Message, place: Place | None = None) -> None:
         """Says something once where the incident is talked about now (or in `place`); the intent stays.
@@ -141,6 +141,23 @@ class Threads:
                 raise
             return {**state, "gone": error.error}
         return {**state, "digest": digest, **self._edited()}
+
+    def _edited_both(self, history: History, room: str) -> Postponed | None:
+        """Both messages are as they should be; or until when an edit has to wait, for which no entry waits."""
+        held: Postponed | None = None
+        try:
+            if room:
+                self._furnish(history, room)
+        except Postponed as error:
+            if not self._rooms.state(history.number).get("ts"):
+                # Nothing is told in a channel before it says what it is for.
+                raise
+            held = error
+        try:
+            self._edit(history)
+        except Postponed as error:
+            held = held or error
+        return held
 
     def _edited(self) -> dict[str, Any]:
         return {"edited_us": to_us(self._now())}

@@ -204,6 +204,31 @@ def test_a_limit_of_one_method_holds_nothing_else_up(stage: Stage) -> None:
     assert len(entries(stage, "inc-1-checkout", thread=False)) == 1
 
 
+def test_what_people_do_is_told_while_edits_have_to_wait(stage: Stage) -> None:
+    """In a storm Slack takes few edits of messages; an acknowledgment is told all the same, and shown later."""
+    stage.fire()
+    stage.settle()
+
+    def trouble(method: str, arguments: object) -> Response | None:
+        limited = method == "chat.update"
+        return JSONResponse({"ok": False}, 429, headers={"Retry-After": "60"}) if limited else None
+
+    stage.slack.trouble = trouble
+    stage.advance(5)
+    stage.ask("ack")
+    for _ in range(50):
+        stage.advance(0.1)
+        stage.dispatch.wake()
+        time.sleep(0.02)
+    assert len(entries(stage, "inc-1-checkout", thread=False)) == 1
+    assert "Acknowledged" not in read(messages(stage.slack, "payments")[0])
+    stage.slack.trouble = lambda method, arguments: None
+    stage.settle(5)
+    assert "Acknowledged" in read(messages(stage.slack, "payments")[0])
+    assert "Acknowledged" in read(room(stage)[0])
+    assert len(entries(stage, "inc-1-checkout", thread=False)) == 1
+
+
 def test_a_scope_that_is_missing_loses_nothing(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     """The log says which one; with it everything is posted."""
     stage.slack.space.scopes -= {"chat:write"}
