@@ -16,6 +16,7 @@ from alerting.problem import Problem
 from alerting.remediations import bindings, bound
 from alerting.sources import ACCESS, CATALOG, REMEDIATION, RUNBOOK, SERVICE, TEAM
 
+_LEAST: Final = Duration(60_000)
 _TARGETS: Final = tuple(dict.fromkeys(key for action in ACTIONS.values() for key in action.target))
 
 
@@ -221,6 +222,19 @@ def limits_agree(given: Given) -> Iterator[Problem]:
             f"expected at least {least}: {WINDOW} that the SLI looks back, and {verify.hold} that it has to hold",
             f"write at least {least}",
         )
+
+
+def times_are_long_enough(given: Given) -> Iterator[Problem]:
+    """There is time for a second person to approve, and a success is more than one good figure."""
+    told = given.policy.remediation
+    times = (
+        (("approve_within",), told.approve_within, "a request lapses before anybody can approve it"),
+        (("verify", "hold"), told.verify.hold, "one good figure would do, and says nothing"),
+    )
+    for place, length, wrong in times:
+        if length < _LEAST:
+            fix = f"write at least {_LEAST}"
+            yield given.error(REMEDIATION, "", place, f"{length}: {wrong}", f"expected at least {_LEAST}", fix)
 
 
 def freeze_still_holds(given: Given) -> Iterator[Problem]:

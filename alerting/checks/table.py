@@ -56,6 +56,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     remediation.success_can_be_judged,
     remediation.somebody_may_approve,
     remediation.limits_agree,
+    remediation.times_are_long_enough,
     remediation.freeze_still_holds,
     windows.pairs_are_ordered,
     windows.pairs_are_unique,
