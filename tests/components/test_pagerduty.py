@@ -142,7 +142,7 @@ def test_keys_reach_alertmanager_as_a_secret(found: Recording) -> None:
 
 
 def test_dependencies_and_the_webhook(found: Recording) -> None:
-    """Services know what they need; the bot hears of what people do, and has the secret that signs it."""
+    """Services know what they need; the bot hears of what people do, and the cluster keeps what signs it."""
     [one] = found.of_type("pagerduty:index/serviceDependency:ServiceDependency")
     assert one.name == "dependency-checkout-payments-db"
     webhook = found.named("webhook-bot").inputs
