@@ -1,12 +1,13 @@
 """From the records to what a report is made of."""
 
+import contextlib
 from datetime import datetime, timedelta
 
 import pygit2
 
 from alerting.model.severity import SeverityPolicy
 from bots import git_tree, records
-from bots.numbers.case import Case, case_of
+from bots.numbers.case import Case, case_of, needed
 from bots.numbers.completed import HistoryCut, completed
 from bots.numbers.measured import Course
 from tools.recorded import NoRecords, Recorded, folders_since
@@ -32,7 +33,11 @@ def course(found: Recorded, severity: SeverityPolicy, since: datetime, at: datet
 
 
 def _case(path: str, folder: pygit2.Tree) -> Case:
+    text = git_tree.content(folder, records.STATE) or b""
+    with contextlib.suppress(ValueError, KeyError):
+        return case_of(records.read_state(needed(text)))
     try:
-        return case_of(records.read_state(git_tree.content(folder, records.STATE) or b""))
+        # All of it, so that the line of a mistake is that of the file.
+        return case_of(records.read_state(text))
     except (ValueError, KeyError) as error:
         raise NoRecords(f"{path}/{records.STATE}: {error}; `tocsin records verify` names all mistakes") from error
