@@ -143,7 +143,9 @@ class Door:
         kept = self._kept(request)
         if kept is not None:
             self._ended.add(str(kept["id"]), self._now() + _LASTS, self._now())
-        self._drop(answer, _SESSION)
+        # A form of another site comes without the cookie, and must not take it away.
+        if self._cookie(_SESSION) in request.cookies:
+            self._drop(answer, _SESSION)
         return answer
 
     def _kept(self, request: Request) -> Mapping[str, Any] | None:

@@ -110,14 +110,15 @@ class SignOn:
         return signed_on(identity)
 
     def _exchanged(self, asked: dict[str, str]) -> dict[str, Any]:
-        """The tokens, asked for with the secret where the issuer reads it.
+        """The tokens, asked for with the secret where the issuer reads it: in the header, unless it takes a form only.
 
+        Okta expects the header of whoever chose nothing: https://developer.okta.com/docs/api/openapi/okta-oauth/guides/client-auth
         https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata, and for what stands in the header
         https://datatracker.ietf.org/doc/html/rfc6749#section-2.3.1
         """
         address = self._issuer.endpoint("token_endpoint")
         methods = self._issuer.metadata().get("token_endpoint_auth_methods_supported")
-        if isinstance(methods, list) and "client_secret_post" in methods:
+        if isinstance(methods, list) and "client_secret_post" in methods and "client_secret_basic" not in methods:
             return _post(address, {**asked, "client_id": self._client_id, "client_secret": self._secret.first})
         return _post(address, asked, (quote_plus(self._client_id), quote_plus(self._secret.first)))
 

@@ -118,7 +118,7 @@ class SignOn:
         """Only for whoever began it, and only once."""
         digest = hashlib.sha256(asked.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-        posted = oauth or "client_secret_post" in self.methods
+        posted = oauth or self.methods == ["client_secret_post"]
         given = (asked.get("client_id"), asked.get("client_secret")) if posted else _basic(header)
         if given != (AUDIENCE, self.secret):
             # GitHub refuses with 200.

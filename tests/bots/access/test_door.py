@@ -89,13 +89,18 @@ def _let_in(door: Door) -> Request:
 def test_what_ends_a_cookie_is_as_secure_as_what_made_it() -> None:
     """Browsers refuse to change a `__Host-` cookie without `Secure`: nobody could log out."""
     door = World().door()
-    ended = door.leave(_request({}), Response()).headers["set-cookie"]
+    ended = door.leave(_let_in(door), Response()).headers["set-cookie"]
     assert ended.startswith('__Host-tocsin-session="";')
     assert "Secure" in ended.split("; ")
     request, state = _begun(door)
     _, dropped = door.finish(request, "sure", "code", state).headers.getlist("set-cookie")
     assert dropped.split("=")[0] == next(iter(request.cookies))
     assert "Secure" in dropped.split("; ")
+
+
+def test_another_site_logs_nobody_out() -> None:
+    """Browsers send such forms without the cookie, and would do what the answer says of it all the same."""
+    assert "set-cookie" not in World().door().leave(_request({}), Response()).headers
 
 
 def test_a_browser_may_log_in_in_several_tabs() -> None:

@@ -156,7 +156,7 @@ def test_an_issuer_without_an_address_for_logins_is_told(issuer: SignOn) -> None
         Issuer(issuer.url, lambda: issuer.now).endpoint("token_endpoints")
 
 
-@pytest.mark.parametrize("methods", [["client_secret_basic"], ["client_secret_post"], []])
+@pytest.mark.parametrize("methods", [["client_secret_post", "client_secret_basic"], ["client_secret_post"], []])
 def test_the_secret_is_given_where_the_issuer_reads_it(issuer: SignOn, methods: list[str], tmp_path: Path) -> None:
     """In the header, with its odd characters, unless it says otherwise."""
     issuer.methods, issuer.secret = methods, "a:b+c d%é"
