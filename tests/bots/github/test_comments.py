@@ -193,6 +193,19 @@ def test_a_mistake_is_answered_and_recorded_nowhere(opened: Stage, text: str, wh
     assert opened.denied() == []
 
 
+def test_a_postmortem_is_asked_for_and_remediation_frozen_in_a_comment(opened: Stage) -> None:
+    """As on the command line; a switch is in the audit trail, with who threw it."""
+    _say(opened, "/freeze --for 8h the database moves", who="eli")
+    frozen = opened.office.records.frozen()
+    assert frozen is not None
+    assert (frozen.by, frozen.reason) == ("eli", "the database moves")
+    _say(opened, "/unfreeze", who="eli")
+    assert opened.office.records.frozen() is None
+    _say(opened, "/resolve\n/postmortem")
+    assert opened.office.history().events[-1].data["topic"] == "postmortem"
+    assert [one.reactions for one in opened.issue().comments] == [[("tocsin[bot]", "+1")]] * 3
+
+
 def test_a_runbook_is_run_by_whoever_may(opened: Stage) -> None:
     """The kebab-case name finds the runbook, the service's binding the action."""
     _say(opened, "/runbook run checkout-availability-burn", who="eli")
