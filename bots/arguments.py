@@ -100,11 +100,11 @@ class Arguments:
 
     def number(self, name: str) -> int:
         """A whole number from 1; 0 where there is none."""
-        value = self.integer(name)
-        if value is None or value < 1:
-            self.problem(name, self._given.get(name), "a whole number from 1")
-            return 0
-        return value
+        value = self._given.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 2**31:
+            return value
+        self.problem(name, value, "a whole number from 1")
+        return 0
 
     def incident(self, name: str) -> int | None:
         """Another incident, as `INC-3` or 3."""

@@ -124,7 +124,9 @@ def _approve(asked: Asked) -> Told:
         return asked.illegal(f"has an attempt {number} that was asked for too long ago; ask for it again")
     # Somebody has looked: what holds only for what nobody looked at does not stand in the way.
     verdict = asked.judge(replace(wanted_again(asked.incident, attempt), automatic=False))
-    return asked.stopped(verdict) if isinstance(verdict, Stopped) else {"attempt": number}
+    if isinstance(verdict, Stopped):
+        return asked.stopped(verdict)
+    return {"attempt": number, "note": asked.arguments.text("note")}
 
 
 def _reject(asked: Asked) -> Told:

@@ -150,6 +150,7 @@ FIELDS: Final = Fields(
             "dry_run": FLAG,
             "approval": FLAG,
         },
+        "remediation_approved": {"note": TEXT},
         "remediation_started": {"run": TEXT},
         "remediation_finished": {
             "detail": TEXT,

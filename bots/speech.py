@@ -224,12 +224,17 @@ def _merge(rest: str) -> Mapping[str, Any] | str:
     return {"into": word.upper()}
 
 
-def _attempt(rest: str) -> Mapping[str, Any] | str:
-    word, note = _split(rest)
-    number = word.removeprefix("#")
-    if not re.fullmatch("[1-9][0-9]{0,8}", number):
-        return f"{_got(word)}; expected the number of an attempt, such as 1"
-    return _filled(attempt=int(number), note=note)
+def _attempt(remark: str) -> _Read:
+    """The number of an attempt, and after it what `remark` calls it."""
+
+    def read(rest: str) -> Mapping[str, Any] | str:
+        word, why = _split(rest)
+        number = word.removeprefix("#")
+        if not re.fullmatch("[1-9][0-9]{0,8}", number):
+            return f"{_got(word)}; expected the number of an attempt, such as 1"
+        return _filled(attempt=int(number), **{remark: why})
+
+    return read
 
 
 def _runbook(rest: str) -> Mapping[str, Any] | str:
@@ -283,8 +288,8 @@ _COMMANDS: Final[Mapping[str, _Read]] = {
     "note": _note,
     "handoff": _handoff,
     "merge": _merge,
-    "approve": _attempt,
-    "reject": _attempt,
+    "approve": _attempt("note"),
+    "reject": _attempt("reason"),
     "runbook": _runbook,
     "postmortem": _nothing,
     "freeze": _freeze,

@@ -11,8 +11,10 @@ from bots.answer import Refusal
 from bots.change import Decision
 from bots.effect import RunRemediation
 from bots.guards.limits import Limits
+from bots.phrases import phrase
 from bots.remediation import stale
 from bots.rulebook import Rules
+from bots.wording import words
 from tests.bots.office import RULES, Office, alert, command, delivery
 
 _BINDING = RemediationBinding(action="restart_deployment", target={"namespace": "shop", "deployment": "checkout"})
@@ -55,6 +57,23 @@ def test_nothing_runs_before_another_person_approves() -> None:
     assert refused(office, "reject", "ben", attempt=1) == (
         "INC-1 has an attempt 1 that does not wait for approval any more"
     )
+
+
+def test_what_is_said_with_the_approval_is_kept() -> None:
+    """In the timeline, beside who approved."""
+    office = asked()
+    office.take(command("approve", by="ben", received=61, attempt=1, note="the database is well"), now=61)
+    approved = office.history().events[-1]
+    assert words(approved) == "Remediation approved: the database is well"
+    assert phrase(approved) == "approved attempt 1: the database is well"
+
+
+def test_what_is_no_number_of_an_attempt_is_told_once() -> None:
+    """Whatever it is."""
+    for wrong in ("x", 0, True, 10**30):
+        assert refused(asked(), "approve", "ben", attempt=wrong) == (
+            f"attempt: got '{wrong}'; expected a whole number from 1"
+        )
 
 
 def test_a_rejected_request_never_runs() -> None:

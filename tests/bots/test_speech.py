@@ -34,6 +34,7 @@ GIVEN = [
     ("/approve 2", "approve", {"attempt": 2}),
     ("/approve #2 go", "approve", {"attempt": 2, "note": "go"}),
     ("/reject 1", "reject", {"attempt": 1}),
+    ("/reject 1 it is the database", "reject", {"attempt": 1, "reason": "it is the database"}),
     ("/runbook run high-error-rate", "runbook", {"verb": "run", "name": "high-error-rate"}),
     ("/runbook run HighErrorRate --dry-run", "runbook", {"verb": "run", "name": "HighErrorRate", "dry_run": True}),
     ("/runbook list", "runbook", {"verb": "list"}),

@@ -35,3 +35,15 @@ def test_nobody_approves_their_own_request_from_another_place(stage: Stage) -> N
     assert "INC-1 has an attempt 1 that does not wait for approval any more" in _say(stage, "/reject 1", who="fay")
     assert stage.kinds().count("remediation_approved") == 1
     assert "/approve 1" not in stage.issue().body
+
+
+def test_what_is_said_with_the_answer_is_kept(stage: Stage) -> None:
+    """Why not, on the issue and in the record."""
+    stage.fire("HighErrorRate")
+    stage.settle()
+    stage.ask("run", by="eli", action="restart_deployment")
+    stage.settle()
+    _say(stage, "/reject 1 it is the database", who="fay")
+    (attempt,) = stage.office.history().state.inputs.remediations
+    assert (attempt.outcome, attempt.detail) == ("rejected", "it is the database")
+    assert "attempt 1 was rejected: it is the database" in stage.issue().body
