@@ -18,8 +18,6 @@ _BY_STATE: Final = {
     state_label(Status.RESOLVED): "resolve",
     state_label(Status.CLOSED): "close",
 }
-_SWAPPED: Final = ("priority: ", "state: ")
-"""Labels of which there is one: another one takes its place in two steps."""
 PUT_BACK: Final = mistaken("")
 """The issue is to say again what the record says, and nobody has to be told."""
 
@@ -73,12 +71,13 @@ def _known() -> list[str]:
 def _unlabelled(label: str, event: IssuesEvent, state: Incident) -> Asked | None:
     if label not in labels_of(state):
         return None
-    kind = next((one for one in _SWAPPED if label.startswith(one)), None)
-    if kind is None:
+    kind, parted, _ = label.partition(": ")
+    if not parted:
         return mistaken(
             f"the label {label} says what {state.name} is, so it stays; /close noise says that it was nothing"
         )
-    swapped = any(other.name.startswith(kind) for other in event.issue.labels)
+    # Of this kind there is one, and another one takes its place in two steps: that one is answered.
+    swapped = any(other.name.startswith(f"{kind}: ") for other in event.issue.labels)
     return None if swapped else PUT_BACK
 
 
