@@ -1,6 +1,6 @@
 """What a person may ask of an incident: one model for each command, strict and described for /docs."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -278,24 +278,8 @@ Asked = Annotated[
 ]
 COMMANDS: Final[TypeAdapter[Any]] = TypeAdapter(Asked)
 DECLARE: Final = TypeAdapter(Declare)
-NAMES: Final = (
-    "ack",
-    "assign",
-    "handoff",
-    "role",
-    "note",
-    "priority",
-    "mitigate",
-    "resolve",
-    "reopen",
-    "close",
-    "merge",
-    "link",
-    "postmortem",
-    "run",
-    "approve",
-    "reject",
-)
+MODELS: Final[tuple[type[KeyedRequest], ...]] = get_args(get_args(Asked)[0])
+NAMES: Final[tuple[str, ...]] = tuple(get_args(model.model_fields["command"].annotation)[0] for model in MODELS)
 VERBS: Final = {"handoff": "assign", "role": "assign", "link": "note", "postmortem": "note"}
 """The right that a command needs, where it is not the one of its own name; `run` needs that of its action."""
 

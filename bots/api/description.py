@@ -8,24 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import models_json_schema
 
 from bots.api import alertmanager
-from bots.api.commands import (
-    Ack,
-    Approve,
-    Assign,
-    Close,
-    Declare,
-    Handoff,
-    LinkTo,
-    Merge,
-    Mitigate,
-    Note,
-    Reject,
-    Reopen,
-    Resolve,
-    Role,
-    Run,
-    SetPriority,
-)
+from bots.api.commands import MODELS, NAMES, Declare
 from bots.api.problem import ProblemBody
 from bots.api.remediation import FreezeRequest, UnfreezeRequest
 from bots.delivery import WireDelivery
@@ -34,23 +17,6 @@ TITLE: Final = "Tocsin"
 TEXT: Final = (
     "The bot that keeps the record of incidents. Programs authenticate with `Authorization: Bearer TOKEN`; "
     "`tocsin incident token MEMBER` makes a token. Times are RFC 3339 in UTC. What fails is answered as RFC 9457 says."
-)
-_COMMANDS: Final = (
-    Ack,
-    Assign,
-    Handoff,
-    Role,
-    Note,
-    SetPriority,
-    Mitigate,
-    Resolve,
-    Reopen,
-    Close,
-    Merge,
-    LinkTo,
-    Run,
-    Approve,
-    Reject,
 )
 _SWITCHES: Final = (FreezeRequest, UnfreezeRequest)
 _TAGS: Final = (
@@ -136,14 +102,14 @@ def describe(app: FastAPI) -> dict[str, Any]:
             title=TITLE, version=app.version, description=TEXT, routes=app.routes, tags=[dict(tag) for tag in _TAGS]
         )
         document["paths"] = {alertmanager.PATH: alertmanager.OPERATION, **document["paths"]}
-        models = (
+        models: tuple[type[BaseModel], ...] = (
             WireDelivery,
             ProblemBody,
             Declare,
             IncidentAnswer,
             IncidentList,
             AcceptedAnswer,
-            *_COMMANDS,
+            *MODELS,
             *_SWITCHES,
         )
         _, schemas = models_json_schema(
@@ -158,8 +124,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _any_command() -> dict[str, Any]:
-    names = {model.model_fields["command"].annotation.__args__[0]: model.__name__ for model in _COMMANDS}  # type: ignore[union-attr]  # a Literal
-    references = {name: f"#/components/schemas/{model}" for name, model in names.items()}
+    described = zip(NAMES, MODELS, strict=True)
+    references = {name: f"#/components/schemas/{model.__name__}" for name, model in described}
     return {
         "title": "Command",
         "oneOf": [{"$ref": reference} for reference in references.values()],

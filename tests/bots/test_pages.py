@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from bots.api.commands import NAMES
 from bots.event import Event, Kind
 from bots.lengths import length
 from bots.links import is_web
@@ -168,6 +169,8 @@ def test_the_api_is_described(bot: BotProcess) -> None:
     document = requests.get(f"{bot.url}/openapi.json", timeout=10).json()
     assert {"post"} <= set(document["paths"]["/api/v1/incidents"])
     assert "/incidents" not in document["paths"]
+    assert set(document["components"]["schemas"]["Asked"]["discriminator"]["mapping"]) == set(NAMES)
+    assert "Postmortem: A draft of a postmortem is wanted" in text
 
 
 @pytest.mark.parametrize(
