@@ -30,7 +30,7 @@ class GitHubTracker:
     def create(self, wanted: Wanted, marker: str) -> str:
         """Opens the issue and gives its address; raises Unreachable, Postponed or Undeliverable."""
         body: dict[str, Any] = {
-            "title": markdown.text(wanted.title, limit=_MAX_TITLE)[:_MAX_TITLE],
+            "title": markdown.plain(wanted.title, limit=_MAX_TITLE),
             "body": _body(wanted, marker),
             "labels": [LABEL],
         }

@@ -61,7 +61,7 @@ def _address(pull: Mapping[str, Any]) -> str:
 
 def _title(history: History) -> str:
     # A title is plain text, but what refers or mentions in it does so in notifications.
-    return markdown.text(f"Postmortem of {history.state.name}: {history.state.title}", limit=_MAX_TITLE)[:_MAX_TITLE]
+    return markdown.plain(f"Postmortem of {history.state.name}: {history.state.title}", limit=_MAX_TITLE)
 
 
 def _body(history: History) -> str:

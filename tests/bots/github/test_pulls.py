@@ -153,6 +153,16 @@ def test_titles_of_alerts_mention_nobody(stage: Stage) -> None:
     assert len(title) <= 256
 
 
+def test_a_title_is_no_markdown(stage: Stage) -> None:
+    """GitHub shows it as it is: nothing in it is escaped."""
+    stage.pulls.open(_life("rate_of_[5xx]"))
+    GitHubTracker(stage.api).create(replace(WANTED, title="Limit rate_of_[5xx]"), marker(WANTED))
+    assert [one["title"] for one in stage.host.made] == [
+        "Postmortem of INC-1: rate_of_[5xx] on checkout",
+        "Limit rate_of_[5xx]",
+    ]
+
+
 def test_a_follow_up_becomes_an_issue(stage: Stage) -> None:
     """With label, assignee and a table; its words refer to nothing."""
     tracker = GitHubTracker(stage.api)
