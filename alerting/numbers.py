@@ -71,14 +71,17 @@ RESOLVE: Final = Definition(
 FALSE_PAGES: Final = Definition(
     name="false_pages",
     title="False pages in a week",
-    meaning="Page alerts of incidents with the verdict noise, as often as they fired, in seven days.",
+    meaning=(
+        "How often people were paged in seven days for incidents with the verdict noise. An alert pages once for all "
+        "of its series that fire together."
+    ),
     unit="count",
     source="https://sre.google/sre-book/being-on-call/",
 )
 NOISE: Final = Definition(
     name="noise",
     title="Share of noise",
-    meaning="Page alerts with the verdict noise among those that have a verdict.",
+    meaning="Pages with the verdict noise among those that have a verdict.",
     unit="share",
     source="https://sre.google/workbook/alerting-on-slos/",
 )

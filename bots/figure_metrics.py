@@ -89,8 +89,8 @@ def incident_series(figures: Figures) -> Iterator[Metric]:
     for name, text, taken in times:
         yield _gauge(name, text, _WHERE, _seconds(figures.recent, taken))
     yield _gauge(names.FIGURES_LEFT_OUT, "Recent incidents without series of their own", (), [((), figures.left_out)])
-    yield _gauge(names.PAGES, "Page alerts of recent incidents", _PAGE, figures.pages.items())
-    yield _gauge(names.PAGES_WEEK, "Page alerts of incidents of the last seven days", _PAGE, figures.week.items())
+    yield _gauge(names.PAGES, "Pages of recent incidents", _PAGE, figures.pages.items())
+    yield _gauge(names.PAGES_WEEK, "Pages of incidents of the last seven days", _PAGE, figures.week.items())
     yield _gauge(names.REMEDIATIONS, "Remediations that ended", _ATTEMPT, figures.attempts.items())
 
 

@@ -98,7 +98,7 @@ class Figures:
     left_out: int
     """How many more there are."""
     pages: Mapping[tuple[str, str, str, str], int]
-    """Alert, team, service, verdict → page alerts of the window."""
+    """Alert, team, service, verdict → pages of the window."""
     week: Mapping[tuple[str, str, str, str], int]
     """The same of the last seven days."""
     attempts: Mapping[tuple[str, str, str, str, str], int]

@@ -17,7 +17,7 @@ from bots.rulebook import Place
 from bots.state import Status, incident_number
 from bots.summary import Summary
 
-_VERSION: Final = 4
+_VERSION: Final = 5
 _NEAR: Final = 50
 """Incidents that one notification may have to do with; the nearest in time are looked at."""
 _ACTIVE: Final = 500

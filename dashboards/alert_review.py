@@ -45,11 +45,11 @@ def page(policy: Policy) -> Page:
 
 
 def _counts() -> Iterator[Panel]:
-    yield _number("Pages", f"sum({_PAGES}) or {NOTHING}", "Page alerts that fired.")
+    yield _number("Pages", f"sum({_PAGES}) or {NOTHING}", "All series of an alert that fire together page once.")
     yield _number(
         "Noise in a week",
         f'sum({names.PAGES_WEEK}{{verdict="noise",{OF_BOTH}}}) or {NOTHING}',
-        f"Page alerts of the last seven days judged to be noise; fewer than {targets.FALSE_PAGES_A_WEEK:g} are wanted.",
+        f"Pages of the last seven days judged to be noise; fewer than {targets.FALSE_PAGES_A_WEEK:g} are wanted.",
         steps=(Step(targets.FALSE_PAGES_A_WEEK, RED),),
     )
     yield Panel(

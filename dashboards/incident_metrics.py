@@ -103,7 +103,7 @@ def _noise(policy: Policy) -> Iterator[Panel]:
     yield Panel(
         kind="table",
         title="Noisiest alerts",
-        description=f"Page alerts of the last {names.FIGURES_DAYS} days that were noise. Alert review has more.",
+        description=f"Pages of the last {names.FIGURES_DAYS} days that were noise. Alert review has more.",
         queries=(
             Query(expr=with_runbook(policy, f"topk(10, {noise})")),
             Query(expr=with_runbook(policy, f"({noise} / {judged}) and topk(10, {noise})")),

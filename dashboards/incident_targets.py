@@ -88,7 +88,7 @@ def shares(policy: Policy) -> Iterator[Panel]:
         numbers.FALSE_PAGES,
         goals,
         _NOISE,
-        "Page alerts of the last seven days that responders judged to be noise. Whether the target is met is open "
+        "Pages of the last seven days that responders judged to be noise. Whether the target is met is open "
         "while pages without a verdict could change it.",
         met=f"(0 * ({_NOISE} >= {most:g})) or (1 + 0 * (({_NOISE} + {_UNJUDGED}) < {most:g}))",
         empty="the bot is not scraped",

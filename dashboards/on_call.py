@@ -87,7 +87,7 @@ def _load(policy: Policy) -> Iterator[Panel]:
     yield Panel(
         kind="bars",
         title="Pages of the last seven days",
-        description="Page alerts by team, noise included: it wakes people just the same.",
+        description="Pages by team, noise included: it wakes people just the same.",
         queries=(Query(expr=f"sort_desc(sum by (team) ({names.PAGES_WEEK}{{{OF_TEAM}}}))", legend="{{team}}"),),
         low=0,
         steps=(Step(5, ORANGE), Step(15, RED)),

@@ -1,7 +1,6 @@
 """What the numbers need of an incident: read from its `incident.yaml`."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,12 +9,12 @@ from typing import Any, Final
 from alerting.outcomes import worked
 from bots.event import parse_time
 from bots.numbers import times
+from bots.reach import FOREVER_TEXT, sortable
 from bots.state import Status, incident_name, incident_number
 
 PAGE = "page"
-_NOT_NEEDED: Final = re.compile(
-    rb"\n {4}(?!(?:severity|times|action|automatic|dry_run|outcome|inherited_from): )[^\n]*(?=\n)|\n {6}[^\n]*(?=\n)"
-)
+_KEPT: Final = "severity|times|started_at|ended_at|action|automatic|dry_run|outcome|inherited_from"
+_NOT_NEEDED: Final = re.compile(rf"\n {{4}}(?!(?:{_KEPT}): )[^\n]*(?=\n)|\n {{6}}[^\n]*(?=\n)".encode())
 """Lines of alerts and attempts that say nothing about numbers, and everything deeper; texts have no line breaks."""
 
 
@@ -48,7 +47,7 @@ class Case:
     acknowledged_at: datetime | None
     resolved_at: datetime | None
     pages: Mapping[str, int]
-    """How often each of its page alerts fired."""
+    """How often each of its page alerts paged."""
     attempts: tuple[Attempt, ...]
 
     @property
@@ -124,12 +123,33 @@ def _attempt(attempt: Mapping[str, Any]) -> Attempt:
 
 
 def pages_of(state: Mapping[str, Any]) -> Mapping[str, int]:
-    """How often each page alert of an `incident.yaml` fired."""
-    found: Counter[str] = Counter()
+    """How often each page alert of an `incident.yaml` paged people.
+
+    Alertmanager pages once for all series of an alert that fire together (`alerting.routes` groups by the alert's
+    name), and again once all have ended: fifty pods that crash at once wake nobody fifty times.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for alert in state.get("alerts", ()):
         if alert["severity"] == PAGE:
-            found[alert["alert"]] += alert["times"]
-    return found
+            found.setdefault(alert["alert"], []).append(alert)
+    return {name: _together(series) for name, series in found.items()}
+
+
+def _together(series: list[Mapping[str, Any]]) -> int:
+    """Of those whose times overlap, as often as the one that came most often."""
+    if len(series) == 1:
+        return int(series[0]["times"])
+    spans = [
+        (sortable(one["started_at"]), sortable(one["ended_at"]) if "ended_at" in one else FOREVER_TEXT, one["times"])
+        for one in series
+    ]
+    pages = most = 0
+    until = ""
+    for start, end, times_ in sorted(spans):
+        if start > until:
+            pages, most = pages + most, 0
+        until, most = max(until, end), max(most, times_)
+    return pages + most
 
 
 def _time(state: Mapping[str, Any], name: str) -> datetime | None:

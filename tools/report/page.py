@@ -160,7 +160,7 @@ def _noise(report: Report) -> Iterator[str]:
         ]
         for one in report.paged[:_MOST_ROWS]
     ]
-    yield f"Page alerts of {MONTH} weeks, the noisiest first."
+    yield f"Pages of {MONTH} weeks, the noisiest first."
     yield ""
     yield from markdown.table(["Alert", "Service", "Pages", "Noise", "Without a verdict", "Share of noise"], rows)
     yield from _more(len(report.paged))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,9 @@ from alerting import numbers
 from alerting.model.severity import Baseline, SeverityPolicy
 from alerting.outcomes import worked
 from alerting.policy import load
+from bots.event import time_text
 from bots.event_fields import OUTCOMES
-from bots.numbers.case import Case, case_of
+from bots.numbers.case import Case, case_of, pages_of
 from bots.numbers.measured import Course, Measured, Window, measure
 from bots.numbers.noise import ranked
 from bots.numbers.spread import quantile, spread
@@ -135,6 +137,35 @@ def test_the_share_of_noise_is_of_what_was_judged(severity: SeverityPolicy) -> N
     assert [(one.alert, one.pages, one.noise, one.unjudged, one.share) for one in ranked(cases(*stories))] == [
         ("HighErrorRate", 8, 1, 4, 0.25)
     ]
+
+
+def _series(*told: tuple[str, float, float | None, int]) -> dict[str, Any]:
+    """Alerts of an `incident.yaml`: name, start, end, how often they fired."""
+    return {
+        "alerts": [
+            {"alert": name, "severity": "page", "times": times, "started_at": time_text(after(minutes=start))}
+            | ({} if end is None else {"ended_at": time_text(after(minutes=end))})
+            for name, start, end, times in told
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "pages"),
+    [
+        ([("A", 0, 10, 1), ("A", 5, 15, 1), ("A", 15, 20, 1)], 1),
+        ([("A", 0, 10, 1), ("A", 10.5, 15, 1)], 2),
+        ([("A", 0, None, 1), ("A", 90, 95, 1), ("A", 300, None, 1)], 1),
+        ([("A", 0, 60, 3), ("A", 1, 2, 1), ("A", 70, 80, 2)], 5),
+        ([("A", 0, None, 4)], 4),
+        ([], 0),
+    ],
+)
+def test_series_that_fire_together_page_once(told: list[tuple[str, float, float | None, int]], pages: int) -> None:
+    """As Alertmanager groups them for the pager; in whatever order they are written down."""
+    for order in (told, told[::-1]):
+        assert sum(pages_of(_series(*order)).values()) == pages
+    assert pages_of(_series(*told, ("B", 0, 1, 1)))["B"] == 1
 
 
 def test_the_noisiest_alert_is_the_first(severity: SeverityPolicy) -> None:

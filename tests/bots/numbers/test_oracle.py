@@ -6,7 +6,7 @@ metrics.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,8 @@ class Told:
 
     spans: tuple[tuple[int, int | None], ...]
     """When its page fired; none for an incident that a person declared."""
+    series: int
+    """Of how many series its alert is, which fire together."""
     declared: int
     priority: str
     began: int | None
@@ -103,6 +105,7 @@ def incidents(draw: st.DrawFn) -> Told:
     acknowledged, ended = draw(maybe), draw(st.one_of(st.none(), st.integers(1, 900)))
     return Told(
         spans=tuple(spans),
+        series=draw(st.integers(1, 3)),
         declared=start,
         priority=draw(st.sampled_from(["P0", "P1", "P2", "P4"])),
         began=draw(st.one_of(st.none(), st.integers(start - 600, start + 5))),
@@ -144,9 +147,7 @@ def history(number: int, told: Told) -> History:
         add(Kind.OPENED, told.start, BOT, **opened)
     else:
         add(Kind.OPENED, told.start, **opened, declared=True, title="it burns", priority=told.priority)
-    for begin, end in told.spans:
-        for ends in (None, end) if end is not None else (None,):
-            found.append(_fact(number, told.priority, begin, ends))
+    found += _facts(number, told)
     if told.began is not None:
         add(Kind.NOTED, told.start, BOT, text="it began", began_at=time_text(_at(told.began)))
     if told.acknowledged is not None:
@@ -163,15 +164,23 @@ def history(number: int, told: Told) -> History:
     return History.of([found[0], *sorted(found[1:], key=lambda event: event.at)])
 
 
-def _fact(number: int, priority: str, begin: int, end: int | None) -> Event:
+def _facts(number: int, told: Told) -> Iterator[Event]:
+    for begin, end in told.spans:
+        for series in range(told.series):
+            yield _fact(number, series, told.priority, begin, None)
+            if end is not None:
+                yield _fact(number, series, told.priority, begin, end)
+
+
+def _fact(number: int, series: int, priority: str, begin: int, end: int | None) -> Event:
     where = {"service": "checkout", "team": "payments", "severity": "page"}
     alert = Alert(
-        fingerprint=f"{number:016x}",
+        fingerprint=f"{100 * number + series:016x}",
         status="firing" if end is None else "resolved",
         starts_at=_at(begin),
         ends_at=None if end is None else _at(end),
         labels={"alertname": "HighErrorRate", **where},
-        annotations={},
+        annotations={"summary": "more than a word: it burns"},
     )
     return fact(alert, source="alertmanager", **where, priority=priority)
 
