@@ -17,6 +17,7 @@ from bots.change import Change, Decision, MemoryRecords, Records
 from bots.command import command_key, event, illegal, respond, unknown
 from bots.event import BOT, Event, Kind, clean, fact, key_of
 from bots.gathering import Gathering, Recent
+from bots.guards.attempted import PENDING, RAN
 from bots.incident import History
 from bots.inheritance import inherit
 from bots.intake import MISTAKEN, AlertDelivery, Command, Denial, Intake
@@ -162,9 +163,11 @@ class Ledger:
     def _act(self, gathering: Gathering, case: History, intake: Command) -> Answer:
         told = self._respond(case, intake)
         if isinstance(told, Refusal):
-            if intake.args.get("automatic") and intake.by == BOT:
+            if intake.args.get("automatic") and intake.by == BOT and not _is_doing(case.state, intake):
                 # People must be able to see why the machine did nothing.
-                gathering.add(case.number, (_stopped(intake, told),))
+                note = _stopped(intake, told)
+                if all(one.data.get("text") != note.data["text"] for one in case.events):
+                    gathering.add(case.number, (note,))
             return told
         after = gathering.add(case.number, (told,)).state
         if told.kind == Kind.CLOSED:
@@ -251,6 +254,15 @@ class Ledger:
             if case is not None and case.state.status is Status.RESOLVED:
                 data = {"verdict": "duplicate", "duplicate_of": survivor.number}
                 gathering.add(number, (event(command, Kind.CLOSED, data, part="duplicate"),))
+
+
+def _is_doing(state: Incident, command: Command) -> bool:
+    """Whether the same action is under way here, or watched.
+
+    An alert of many pods, or a ticket after its page, asks for it again; that it is not done twice is no news.
+    """
+    own = (one for one in state.inputs.remediations if one.inherited_from is None)
+    return any(one.action == command.args.get("action") and one.outcome in (PENDING, RAN) for one in own)
 
 
 def _stopped(command: Command, refusal: Refusal) -> Event:

@@ -76,6 +76,28 @@ def test_what_would_run_by_itself_says_why_it_does_not() -> None:
     )
 
 
+def test_it_is_said_once_for_many_alerts() -> None:
+    """Twenty pods that are ill give one line; that what runs already is not begun twice gives none."""
+    office = Office(_RULES)
+    office.take(delivery(*(alert("Broken", 50, severity=severity) for severity in ("page", "ticket"))))
+    office.take(command("freeze", None, reason="database move"))
+    asks = [command("run", by="tocsin", action="restart_deployment", automatic=True) for _ in range(4)]
+    office.take(*asks[:2])
+    assert office.kinds()[-1] == "noted"
+    assert office.kinds().count("noted") == 1
+    office.take(command("unfreeze", None))
+    office.take(*asks[2:])
+    assert office.kinds()[-2:] == ["noted", "remediation_requested"]
+    office.take(command("remediation_start", by="tocsin", attempt=1))
+    office.take(command("remediation_finish", by="tocsin", attempt=1, outcome="succeeded"))
+    office.take(command("run", by="tocsin", action="restart_deployment", automatic=True))
+    assert office.kinds()[-1] == "remediation_finished"
+    office.take(command("remediation_judge", by="tocsin", attempt=1, outcome="not_verified"))
+    office.take(command("freeze", None, reason="network"))
+    office.take(command("run", by="tocsin", action="restart_deployment", automatic=True))
+    assert "network" in office.history().events[-1].data["text"]
+
+
 def _take(store: Store, *intakes: Intake) -> tuple[Answer, ...]:
     records: Records = store
     ledger = Ledger(records, _RULES)
