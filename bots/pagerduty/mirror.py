@@ -111,7 +111,7 @@ class PagerDutyMirror:
             self._parts.put(page, part.saying(about, value, self._tools.now()))
 
     def _write(self, history: History, pages: Sequence[RemotePage], wish: Wanted, before: Mapping[str, Any]) -> None:
-        ids = self._client.priorities() if wish.priority != before.get("priority", "") else {}
+        ids = self._client.priorities() if wish.ranks(before) else {}
         updates: dict[str, Update] = {}
         for page in pages:
             one = change(page, wish, before, priorities=ids, level=self._known(history, page).level)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bots.event import BOT, Kind
+from bots.event import BOT, Event, Kind
 from bots.incident import History
 from bots.pagerduty.client import RemotePage, Update
 from bots.people.escalation import escalations
@@ -29,27 +29,45 @@ class Wanted:
     """Who made it so."""
     priority: str = ""
     """The name of PagerDuty's priority; empty where nobody changed it."""
+    ranked: str = ""
+    """The event by which somebody changed it last: the same may be chosen again, over something else there."""
     step: int = 0
     """The step of the escalation that was reached; 0 before any."""
     assignee: str = ""
     """The member to whom somebody gave it; empty where nobody did."""
     assigned_by: str = ""
+    assigned: str = ""
+    """The event by which they gave it."""
 
     def to_dict(self) -> dict[str, Any]:
         """What is kept of it once it is written."""
-        since = self.since.isoformat() if self.since else ""
-        said = {"status": self.status, "since": since, "priority": self.priority, "step": self.step}
-        return {**said, "assignee": self.assignee}
+        return {
+            "status": self.status,
+            "since": _text(self.since),
+            "priority": self.priority,
+            "ranked": self.ranked,
+            "step": self.step,
+            "assignee": self.assignee,
+            "assigned": self.assigned,
+        }
 
     def same(self, before: Mapping[str, Any]) -> bool:
         """Whether nothing is to be said, after what was written before."""
-        # What an earlier version wrote says nothing about assignments; those of then are nobody's news.
-        known = {**Wanted().to_dict(), "assignee": self.assignee if before else "", **before}
-        return self.to_dict() == known
+        said = self.to_dict()
+        # What an earlier version did not keep is nobody's news.
+        return said == {**(said if before else Wanted().to_dict()), **before}
+
+    def _new(self, before: Mapping[str, Any], *names: str) -> bool:
+        said = self.to_dict()
+        return any(said[name] != before.get(name, said[name] if before else "") for name in names)
+
+    def ranks(self, before: Mapping[str, Any]) -> bool:
+        """Whether somebody changed the priority since."""
+        return bool(self.priority) and self._new(before, "priority", "ranked")
 
     def gives(self, before: Mapping[str, Any]) -> bool:
-        """Whether somebody gave it to another one since."""
-        return bool(self.assignee) and self.assignee != before.get("assignee", self.assignee if before else "")
+        """Whether somebody gave it to anybody since."""
+        return bool(self.assignee) and self._new(before, "assignee", "assigned")
 
     @property
     def working(self) -> bool:
@@ -61,19 +79,28 @@ def wanted(history: History, priorities: Mapping[Any, str]) -> Wanted:
     """What people did, as PagerDuty has to know it; `priorities` is what each of ours is called there."""
     state = history.state
     status, since, by = _status(state)
-    changed = any(event.kind == Kind.PRIORITY_CHANGED for event in history.events)
+    ranked = _last(history, Kind.PRIORITY_CHANGED)
     steps = [one.step for one in escalations(history) if one.to] if state.status is Status.OPEN else []
-    given = next((event for event in reversed(history.events) if event.kind == Kind.ASSIGNED), None)
-    active = state.status.active
+    given = _last(history, Kind.ASSIGNED) if state.status.active else None
     return Wanted(
         status=status,
         since=since,
         by=by,
-        priority=priorities.get(state.priority, "") if changed else "",
+        priority=priorities.get(state.priority, "") if ranked is not None else "",
+        ranked=ranked.id if ranked is not None else "",
         step=max(steps, default=0),
-        assignee=str(given.data["to"]) if given is not None and active else "",
-        assigned_by=given.by if given is not None and active else "",
+        assignee=str(given.data["to"]) if given is not None else "",
+        assigned_by=given.by if given is not None else "",
+        assigned=given.id if given is not None else "",
     )
+
+
+def _last(history: History, kind: Kind) -> Event | None:
+    return next((event for event in reversed(history.events) if event.kind == kind), None)
+
+
+def _text(at: datetime | None) -> str:
+    return at.isoformat() if at is not None else ""
 
 
 def _status(state: Incident) -> tuple[str, datetime | None, str]:
@@ -104,11 +131,10 @@ def change(
     """
     if page.status == RESOLVED:
         return None
-    again = (wish.status, wish.since.isoformat() if wish.since else "") != (before.get("status"), before.get("since"))
+    again = (wish.status, _text(wish.since)) != (before.get("status"), before.get("since"))
     acknowledge = wish.status == ACKNOWLEDGED and page.status == TRIGGERED and again
     status = RESOLVED if wish.status == RESOLVED and again else ACKNOWLEDGED if acknowledge else ""
-    new = wish.priority != before.get("priority", "") and wish.priority != page.priority
-    priority = priorities.get(wish.priority, "") if new else ""
+    priority = priorities.get(wish.priority, "") if wish.ranks(before) and wish.priority != page.priority else ""
     # A page that PagerDuty itself took there, or further, is not called back.
     climbs = wish.step > max(level, before.get("step", 0)) and page.status == TRIGGERED and not status
     if not status and not priority and not climbs:

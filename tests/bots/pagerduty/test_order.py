@@ -48,6 +48,27 @@ def test_what_was_decided_here_since_is_not_undone(stage: Stage) -> None:
     assert (page.priority, page.assignees) == ("P2", ["PBEN"])
 
 
+def test_what_was_chosen_again_is_said_again(stage: Stage) -> None:
+    """Between two decisions for the same somebody there decided otherwise; their webhook comes last."""
+    stage.fire(alert())
+    stage.ask("priority", priority="P3")
+    stage.ask("assign", to="ben")
+    stage.settle()
+    stage.minutes(1)
+    stage.account.act("PGR0001", "priority_updated", "PANA", "P1")
+    stage.account.act("PGR0001", "reassigned", "PANA", "PANA")
+    late, stage.webhooks[:] = list(stage.webhooks), []
+    stage.minutes(2)
+    for priority, name in (("P2", "chi"), ("P3", "ben")):
+        stage.ask("priority", priority=priority)
+        stage.ask("assign", to=name)
+    stage.webhooks += late
+    stage.settle()
+    state, page = stage.office.history().state, stage.account.incidents[0]
+    assert (state.priority, state.assignee) == ("P3", "ben")
+    assert (page.priority, page.assignees) == ("P3", ["PBEN"])
+
+
 def test_a_resolution_of_before_ends_nothing_that_came_back(stage: Stage) -> None:
     """The alert ended and began anew before PagerDuty's word of the old page arrived."""
     stage.fire(alert())
