@@ -13,7 +13,7 @@ from bots.wording import words
 
 THREAD: Final = "slack_thread"
 """The source of what was written in the thread itself: nobody has to be told."""
-_UNTOLD: Final = frozenset({Kind.OPENED, Kind.ALERT_FIRED, Kind.ALERT_RESOLVED, Kind.LINKED, Kind.AMENDED, Kind.DENIED})
+_UNTOLD: Final = frozenset({Kind.OPENED, Kind.ALERT_FIRED, Kind.ALERT_RESOLVED, Kind.LINKED, Kind.DENIED})
 """The message above shows these, or nobody waits for them."""
 _MOST: Final = 12
 """Entries of one message."""
@@ -28,7 +28,8 @@ def untold(history: History, told: Collection[str]) -> tuple[Event, ...]:
 
 
 def _is_told(row: Event) -> bool:
-    return row.kind not in _UNTOLD and row.source != THREAD
+    # That alerts belong to another incident is for the record.
+    return row.kind not in _UNTOLD and row.source != THREAD and "moved_to" not in row.data
 
 
 def update_message(history: History, rows: Sequence[Event], scene: Scene) -> Message:

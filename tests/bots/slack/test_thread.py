@@ -272,6 +272,21 @@ def test_an_escalation_mentions_who_is_next(stage: Stage) -> None:
     assert "U01BEN" in str(told[0]["blocks"])
 
 
+def test_a_note_that_was_corrected_elsewhere_is_corrected_for_the_thread(stage: Stage) -> None:
+    """Whoever read the first words reads the others; what was taken back is not said again."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.ask("note", text="the bank is down", source="github")
+    stage.settle()
+    note = stage.office.history().events[-2].id
+    stage.ask("amend", amends=note, text="the bank is slow", source="github")
+    stage.settle()
+    stage.ask("amend", amends=note, source="github")
+    stage.settle()
+    told = [read(one) for one in messages(stage.slack, "payments", thread=True)]
+    assert ["A note was corrected: the bank is slow" in one for one in told] == [False, True, False]
+    assert "A note was taken back" in told[-1]
+
+
 def test_hostile_labels_reach_slack_as_text(stage: Stage) -> None:
     """Whatever services and alerts are called, a workspace that is strict takes the message and the channel."""
     names = [text for text in HOSTILE if text.strip()]
