@@ -11,8 +11,6 @@ _VERBS: Final = {
     Kind.RESOLVED: "Resolved",
     Kind.REOPENED: "Reopened",
     Kind.CLOSED: "Closed",
-    Kind.REMEDIATION_APPROVED: "Remediation approved",
-    Kind.REMEDIATION_STARTED: "Remediation started",
 }
 _ENDS: Final = {
     "succeeded": "ran to its end",
@@ -86,7 +84,11 @@ def _finished(data: Mapping[str, Any]) -> str:
     end = _ENDS.get(data["outcome"], data["outcome"])
     detail = data.get("detail", "")
     inherited = f" of INC-{data['incident']}" if "incident" in data else ""
-    return f"Remediation{inherited} {end}" + (f": {detail}" if detail else "")
+    return f"Attempt {data['attempt']}{inherited} {end}" + (f": {detail}" if detail else "")
+
+
+def _approved(data: Mapping[str, Any]) -> str:
+    return f"Attempt {data['attempt']} approved" + (f": {data['note']}" if data.get("note") else "")
 
 
 def _amended(data: Mapping[str, Any]) -> str:
@@ -112,6 +114,8 @@ _SPECIAL: Final[Mapping[Kind, Callable[[Mapping[str, Any]], str]]] = {
     Kind.PRIORITY_CHANGED: _priority,
     Kind.LINKED: _linked,
     Kind.REMEDIATION_REQUESTED: _requested,
+    Kind.REMEDIATION_APPROVED: _approved,
+    Kind.REMEDIATION_STARTED: lambda data: f"Attempt {data['attempt']} runs",
     Kind.REMEDIATION_FINISHED: _finished,
     Kind.AMENDED: _amended,
     Kind.REDACTED: lambda data: f"An earlier entry was hidden: {data['reason']}",

@@ -64,7 +64,7 @@ def test_what_is_said_with_the_approval_is_kept() -> None:
     office = asked()
     office.take(command("approve", by="ben", received=61, attempt=1, note="the database is well"), now=61)
     approved = office.history().events[-1]
-    assert words(approved) == "Remediation approved: the database is well"
+    assert words(approved) == "Attempt 1 approved: the database is well"
     assert phrase(approved) == "approved attempt 1: the database is well"
 
 
@@ -94,6 +94,7 @@ def test_a_rejected_request_never_runs() -> None:
         "detail": "it is the database",
     }
     assert refused(office, "approve", "ben", attempt=1) == "INC-1 has ended its attempt 1 already, as rejected"
+    assert words(office.history().events[-1]) == "Attempt 1 was rejected: it is the database"
     office.take(command("run", action="restart_deployment"))
     office.take(command("reject", attempt=2))
     assert [one.outcome for one in office.history().state.inputs.remediations] == ["rejected", "rejected"]
