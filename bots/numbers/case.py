@@ -13,7 +13,7 @@ from bots.reach import FOREVER_TEXT, sortable
 from bots.state import Status, incident_name, incident_number
 
 PAGE = "page"
-_KEPT: Final = "severity|times|started_at|ended_at|action|automatic|dry_run|outcome|inherited_from"
+_KEPT: Final = "severity|times|started_at|ended_at|action|dry_run|outcome|inherited_from"
 _NOT_NEEDED: Final = re.compile(rf"\n {{4}}(?!(?:{_KEPT}): )[^\n]*(?=\n)|\n {{6}}[^\n]*(?=\n)".encode())
 """Lines of alerts and attempts that say nothing about numbers, and everything deeper; texts have no line breaks."""
 
@@ -23,7 +23,6 @@ class Attempt:
     """A remediation that was asked for."""
 
     action: str
-    automatic: bool
     worked: bool | None
     """None for one that does not count (`alerting.outcomes`)."""
 
@@ -117,7 +116,6 @@ def _attempt(attempt: Mapping[str, Any]) -> Attempt:
     action, dry_run = attempt["action"], attempt.get("dry_run", False)
     return Attempt(
         action=action,
-        automatic=attempt.get("automatic", False),
         worked=None if dry_run else worked(action, attempt.get("outcome", "")),
     )
 
