@@ -4,6 +4,7 @@ TocsinError
 ├── SettingsError        the operator: the environment; carries every mistake
 ├── Overloaded           nobody: the sender repeats (503)
 ├── StorageFull          the operator: the inbox has no room; the sender repeats meanwhile (503)
+│   └── StorageDamaged   nobody: the inbox's file is no database; the next start begins a new one
 ├── Rejected             the sender: what it sent cannot be used (4xx)
 ├── StoreError           depends: the records could not be written or read
 │   ├── StoreFull        the operator: the disk has no room; nothing changed, it is tried again
@@ -12,6 +13,7 @@ TocsinError
 │   └── StoreDamaged     the operator: the folder holds something that is not the records
 └── DestinationError     depends: something outside did not do what the outbox asked
     ├── Unreachable      nobody: it is tried again later
+    │   └── Limited      nobody: the other side is called too often
     ├── Postponed        nobody: its time has not come yet
     └── Undeliverable    the operator: trying again cannot help
         └── KeyRefused   the operator: the token or key is not valid
@@ -37,6 +39,10 @@ class Overloaded(TocsinError):
 
 class StorageFull(TocsinError):
     """The inbox's file may not grow; nothing was kept of the delivery."""
+
+
+class StorageDamaged(StorageFull):
+    """The inbox's file cannot be read as what it is; nothing was kept of the delivery."""
 
 
 class Rejected(TocsinError):

@@ -1,7 +1,9 @@
 """The files of one bot: opened together at its start, closed together at its end."""
 
+import contextlib
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from bots import asked as asked_table
@@ -9,8 +11,9 @@ from bots import clock as clock_table
 from bots import inbox as inbox_table
 from bots import mirror as mirror_table
 from bots import outbox as outbox_table
-from bots.errors import DestinationError, SettingsError, StorageFull
+from bots.errors import DestinationError, SettingsError, StorageDamaged, StorageFull
 from bots.inbox import Inbox
+from bots.instants import now
 from bots.journal import Journal
 from bots.opening import open_store
 from bots.outbox import Outbox
@@ -28,6 +31,10 @@ _NEW_FOLDER: Final = (
     "answers"
 )
 _WRITABLE: Final = "expected a folder that the bot may write; give its user the rights, or name another folder"
+_LOST: Final = (
+    "what it had taken in and not recorded comes again if Alertmanager still tells of it, and what people asked in the "
+    "last seconds has to be asked again"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -54,12 +61,7 @@ class Files:
             where = error.filename or settings.state_dir
             raise SettingsError([f"{STATE_DIR}: {where}: {error.strerror}; {_WRITABLE}"]) from error
         try:
-            journal = Journal(
-                settings.state_dir / "inbox.db",
-                schema=SCHEMA,
-                insert=inbox_table.INSERT,
-                limit_bytes=settings.inbox_limit_mib * _MIB,
-            )
+            journal = _journal(settings.state_dir / "inbox.db", settings.inbox_limit_mib * _MIB)
         except StorageFull:
             store.close()
             raise
@@ -73,6 +75,19 @@ class Files:
         self.journal.close()
         self.upkeep.close()
         self.store.close()
+
+
+def _journal(path: Path, limit_bytes: int) -> Journal:
+    """Where the file is damaged, a new one: paging and recording go on, and what is lost can be found out."""
+    try:
+        return Journal(path, schema=SCHEMA, insert=inbox_table.INSERT, limit_bytes=limit_bytes)
+    except StorageDamaged as error:
+        aside = path.with_name(f"{path.name}.damaged-{now():%Y%m%dT%H%M%SZ}")
+        for ending in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+        _log.error("%s; it is kept as %s, and a new one is begun: %s", error, aside.name, _LOST)
+        return Journal(path, schema=SCHEMA, insert=inbox_table.INSERT, limit_bytes=limit_bytes)
 
 
 def _progress(what: str, done: int, of: int) -> None:

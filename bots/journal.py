@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from bots.commit_group import RowInsert, Waiting, tell
-from bots.errors import Overloaded, StorageFull
+from bots.errors import Overloaded, StorageDamaged, StorageFull
 
 T = TypeVar("T")
 _PAGE_BYTES: Final = 8192
@@ -34,7 +34,7 @@ class Journal:
     """Opens the file, makes its tables, and commits in groups until it is closed."""
 
     def __init__(self, path: Path, *, schema: str, insert: RowInsert, limit_bytes: int) -> None:
-        """Raises StorageFull when the file cannot be opened or made."""
+        """Raises StorageFull when the file cannot be opened or made, StorageDamaged when it is no such file."""
         self._path = path
         self._insert = insert
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
@@ -52,6 +52,8 @@ class Journal:
         try:
             self._connection = self._open(schema, limit_bytes)
         except sqlite3.Error as error:
+            if _damaged(error):
+                raise StorageDamaged(f"{path}: {error}") from error
             raise StorageFull(f"{path}: {error}; expected a file that can be written") from error
         (self._last_id,) = self._connection.execute(insert.last_id).fetchone()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -65,13 +67,24 @@ class Journal:
             timeout=5,
             cached_statements=_KEPT_STATEMENTS,
         )
+        try:
+            self._prepare(connection, schema, limit_bytes)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prepare(self, connection: sqlite3.Connection, schema: str, limit_bytes: int) -> None:
         connection.execute(f"PRAGMA page_size={_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA journal_size_limit=16777216")
         connection.executescript(schema)
         connection.execute(f"PRAGMA max_page_count={max(limit_bytes // _PAGE_BYTES, 1)}")
-        return connection
+        # Every page is looked at: damage is to be found now, and not by the row that somebody waits for.
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(str(found).replace("\n", " "))
 
     def reader(self) -> sqlite3.Connection:
         """A connection that only reads, for one other thread; readers never wait for the writer."""
@@ -221,7 +234,14 @@ def _used_bytes(connection: sqlite3.Connection) -> int:
     return int(pages - free) * _PAGE_BYTES
 
 
+def _damaged(error: BaseException) -> bool:
+    """`file is not a database` and `database disk image is malformed` are of no narrower kind."""
+    return type(error) is sqlite3.DatabaseError
+
+
 def _as_ours(error: BaseException) -> BaseException:
+    if _damaged(error):
+        return StorageDamaged(f"the inbox is damaged ({error}); nothing was kept; a restart begins a new one")
     if isinstance(error, sqlite3.OperationalError):
         return StorageFull(f"the inbox cannot be written ({error}); nothing was kept; send it again")
     return error

@@ -39,12 +39,13 @@ class LivePolicy:
         stamp = _stamp(self._root)
         if stamp == self._stamp:
             return False
-        self._stamp = stamp
         try:
             self._policy = files.load(self._root)
         except PolicyError as error:
+            self._stamp = stamp
             _log.error("the changed policy is not used; `tocsin check` shows its %d mistakes", len(error.problems))
             return False
+        self._stamp = stamp
         _log.info("the policy was read anew")
         self.on_change(self._policy)
         return True
@@ -65,6 +66,9 @@ class LivePolicy:
                 self.refresh()
             except OSError as error:
                 _log.error("the policy cannot be looked at: %s", error)
+            except Exception:
+                # This thread must not end: nobody would see that changes do not count any more.
+                _log.exception("the policy cannot be looked at; the one that holds stays")
 
 
 def _stamp(root: Path) -> frozenset[tuple[str, int, int]]:

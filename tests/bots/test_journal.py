@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bots.commit_group import RowInsert
-from bots.errors import Overloaded, StorageFull
+from bots.errors import Overloaded, StorageDamaged, StorageFull
 from bots.journal import Journal
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, text BLOB NOT NULL);"
@@ -203,3 +203,24 @@ def test_a_place_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{tmp_path}/absent/journal.db: unable to open database file; expected a file that can be written"
     )
+
+
+def test_a_file_that_is_no_database_is_told_from_one_that_cannot_be_written(tmp_path: Path) -> None:
+    """Whoever opens it may put it aside."""
+    (tmp_path / "journal.db").write_bytes(b"not a database at all" * 500)
+    with pytest.raises(StorageDamaged) as caught:
+        _open(tmp_path)
+    assert str(caught.value) == f"{tmp_path}/journal.db: file is not a database"
+
+
+def test_damage_is_found_when_the_file_is_opened(tmp_path: Path) -> None:
+    """Not by the row that somebody waits for."""
+    whole = _open(tmp_path)
+    for _ in range(50):
+        whole.append_now((b"x" * 4000,))
+    whole.close()
+    path = tmp_path / "journal.db"
+    body = path.read_bytes()
+    path.write_bytes(body[:16384] + b"\xff" * 8192 + body[24576:])
+    with pytest.raises(StorageDamaged):
+        _open(tmp_path)

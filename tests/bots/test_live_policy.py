@@ -35,3 +35,19 @@ def test_with_mistakes_the_old_policy_stays(mini: Path, caplog: pytest.LogCaptur
     assert "the changed policy is not used; `tocsin check` shows its" in caplog.text
     _renamed(mini, "meens:", "means:")
     assert live.refresh()
+
+
+def test_what_could_not_be_read_is_read_at_the_next_look(mini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails once does not hide the change."""
+    live = LivePolicy(mini)
+    _renamed(mini, "users cannot buy", "nobody can buy anything")
+    with monkeypatch.context() as broken:
+        broken.setattr("bots.live_policy.files.load", _fails)
+        with pytest.raises(OSError, match="I/O error"):
+            live.refresh()
+    assert live.refresh()
+    assert live().severity.priorities["P0"].means == "nobody can buy anything"
+
+
+def _fails(root: Path) -> Policy:
+    raise OSError("I/O error")

@@ -225,6 +225,25 @@ def test_a_disk_without_room_answers_503_and_recovers(bot: BotProcess) -> None:
     assert bot.ready()
 
 
+def test_a_damaged_inbox_is_put_aside_and_the_bot_goes_on(bot: BotProcess) -> None:
+    """What was recorded is in git; the file is kept to be looked at, and the log says what may be missing."""
+    bot.start()
+    bot.deliver(body(alert(1)))
+    bot.settled()
+    bot.stop()
+    inbox = bot.state / "inbox.db"
+    inbox.write_bytes(inbox.read_bytes()[:8192] + b"\xff" * 65536)
+    bot.start()
+    bot.deliver(body(alert(2)))
+    bot.settled()
+    assert fired(local(bot)) == ["0000000000000001", "0000000000000002"]
+    (aside,) = bot.state.glob("inbox.db.damaged-*")
+    assert (
+        f"it is kept as {aside.name}, and a new one is begun: what it had taken in and not recorded comes again if"
+        " Alertmanager still tells of it, and what people asked in the last seconds has to be asked again" in bot.log
+    )
+
+
 def test_a_body_that_cannot_be_used_is_set_aside_and_the_rest_goes_on(bot: BotProcess) -> None:
     """One bad row never stops the writer."""
     bot.start()
