@@ -17,7 +17,7 @@ from bots.postmortems.branches import Drafts
 from bots.postmortems.drafting import Postmortems
 from bots.postmortems.due import PostmortemsDue
 from bots.postmortems.evidence import Gathering
-from bots.postmortems.follow_up import TRACKERS, Tracker, Wanted, wanted
+from bots.postmortems.follow_up import Tracker, Wanted, wanted
 from bots.postmortems.issues import FollowUps
 from bots.postmortems.patience import CALL_S
 from bots.postmortems.shelf import Shelf
@@ -36,14 +36,16 @@ def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub
     drafts = Drafts(store, gathering)
     pulls = Pulls(github, lambda: git_remote.default_branch(store.path)) if github is not None else None
     shelf = Shelf(store, changed=lambda: None)
-    due = PostmortemsDue(lambda: shelf.known, lambda number: _page(tools, number))
+    trackers = _trackers(settings, github)
+    configured = [tracker.name for tracker in trackers]
+    due = PostmortemsDue(lambda: shelf.known, lambda number: _page(tools, number), configured)
     figures = PostmortemMetrics(tools.reading.figures, tools.policy, tools.now, lambda: shelf.completed)
     tools.metrics.registry.register(figures)
     return Integration(
         name="postmortems",
         destinations=(
             Postmortems(drafts, tools.reading.get, tools.inbox, tools.now, pulls),
-            *_follow_ups(_trackers(settings, github), shelf, tools),
+            *_follow_ups(trackers, shelf, tools),
         ),
         clocks=(due,),
         parts=(shelf,),
@@ -55,7 +57,7 @@ def _page(tools: Toolbox, number: int) -> str:
 
 
 def _follow_ups(trackers: Sequence[Tracker], shelf: Shelf, tools: Toolbox) -> Iterator[FollowUps]:
-    """One for each tracker that a postmortem may name: one that is not configured has to be said too."""
+    """One for each tracker."""
 
     def now_wanted(number: int, title: str) -> Wanted | None:
         merged = shelf.known
@@ -67,9 +69,8 @@ def _follow_ups(trackers: Sequence[Tracker], shelf: Shelf, tools: Toolbox) -> It
         asked = wanted(postmortem, history.state, tools.policy(), _page(tools, number))
         return next((one for one in asked if one.title == title), None)
 
-    configured = {tracker.name: tracker for tracker in trackers}
-    for name in TRACKERS:
-        yield FollowUps(name, configured.get(name), now_wanted, tools.inbox, tools.now)
+    for tracker in trackers:
+        yield FollowUps(tracker, now_wanted, tools.inbox, tools.now)
 
 
 def _trackers(settings: Settings, github: GitHub | None) -> list[Tracker]:

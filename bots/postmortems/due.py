@@ -1,6 +1,6 @@
 """What time makes due about postmortems: reminders until one is published, and the issues of what is merged. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,7 +13,7 @@ from bots.numbers.due import within_of
 from bots.outbox import Errand
 from bots.phrases import duration
 from bots.postmortems.document import Postmortem
-from bots.postmortems.follow_up import errand, wanted
+from bots.postmortems.follow_up import TRACKERS, Wanted, errand, wanted
 from bots.postmortems.shelf import Merged
 from bots.summary import Summary
 
@@ -29,12 +29,19 @@ class PostmortemsDue:
 
     __name__ = "postmortems"
 
-    def __init__(self, merged: Callable[[], Merged | None], incident_url: Callable[[int], str]) -> None:
-        """`merged` gives None while nobody knows; `incident_url` is where an incident is shown to people."""
+    def __init__(
+        self,
+        merged: Callable[[], Merged | None],
+        incident_url: Callable[[int], str],
+        trackers: Collection[str] = TRACKERS,
+    ) -> None:
+        """`merged` gives None while nobody knows; `incident_url` is where an incident is shown to people; `trackers`
+        are those that are configured."""
         self._merged = merged
         self._incident_url = incident_url
+        self._trackers = frozenset(trackers)
         self._linked: dict[int, Postmortem] = {}
-        """Those whose follow-ups their incidents all know: incidents of years ago are not read at every look."""
+        """Those of whose follow-ups nothing is left to do: incidents of years ago are not read at every look."""
 
     def __call__(self, view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
         """Reminders and follow-ups."""
@@ -51,10 +58,27 @@ class PostmortemsDue:
             if history is None:
                 continue
             found = tuple(wanted(postmortem, history.state, policy, self._incident_url(number)))
-            if not found:
+            if not any(one.tracker in self._trackers for one in found):
                 self._linked[number] = postmortem
             for one in found:
-                yield errand(one, history.events[0].key)
+                known = one.tracker in self._trackers
+                yield errand(one, history.events[0].key) if known else _not_configured(one, number, now)
+
+
+def _not_configured(one: Wanted, number: int, now: datetime) -> Command:
+    """Said once. There is nothing to try again before the bot is started with that tracker, and then it is looked."""
+    return Command(
+        key=key_of(one.key, "not configured", one.tracker),
+        received_at=now,
+        name="note",
+        by=BOT,
+        incident=number,
+        args={
+            "text": f"The follow-up {one.title!r} is not opened: no {one.tracker} is configured. "
+            f"It is opened once it is; {one.owner} sees to it until {one.due}."
+        },
+        source="postmortem",
+    )
 
 
 def _look_back(policy: Policy) -> timedelta:

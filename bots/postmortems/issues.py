@@ -32,19 +32,15 @@ class FollowUps:
 
     def __init__(
         self,
-        tracker: str,
-        api: Tracker | None,
+        api: Tracker,
         wanted: Callable[[int, str], Wanted | None],
         inbox: Inbox,
         now: Callable[[], datetime],
     ) -> None:
-        """`api` is None where the tracker is not configured.
-
-        `wanted` gives the follow-up of an incident with a title, None if it is not wanted (any more); it raises
+        """`wanted` gives the follow-up of an incident with a title, None if it is not wanted (any more); it raises
         Postponed while that is not known.
         """
-        self.name = destination(tracker)
-        self._tracker = tracker
+        self.name = destination(api.name)
         self._api = api
         self._wanted = wanted
         self._inbox = inbox
@@ -58,8 +54,7 @@ class FollowUps:
         if one is None:
             return
         try:
-            api = self._configured(one)
-            url = api.find(marker(one), one.since - _CLOCKS) or api.create(one, marker(one))
+            url = self._api.find(marker(one), one.since - _CLOCKS) or self._api.create(one, marker(one))
         except Undeliverable as error:
             self._say(one, parcel, str(error))
             raise Unreachable(str(error), alone=True, after_s=AGAIN_S) from error
@@ -67,24 +62,19 @@ class FollowUps:
 
     def settle(self, parcel: Parcel) -> Settled:
         """Looks whether the issue was made, once the tracker can know; `deliver` looks too, and makes it if not."""
-        lag_s = self._api.lag.total_seconds() if self._api is not None else 0.0
+        lag_s = self._api.lag.total_seconds()
         since = self._unsettled.setdefault(parcel.key, self._now())
         left_s = lag_s - (self._now() - since).total_seconds()
         if left_s > 0:
-            raise Postponed(left_s, f"{self._tracker} lists what was just made {lag_s:.0f} s later")
+            raise Postponed(left_s, f"{self._api.name} lists what was just made {lag_s:.0f} s later")
         del self._unsettled[parcel.key]
         return Settled.REPEAT
 
     def _now_wanted(self, parcel: Parcel) -> Wanted | None:
         one = self._wanted(int(parcel.payload["incident"]), str(parcel.payload["title"]))
-        if one is not None and one.tracker != self._tracker:
+        if one is not None and one.tracker != self._api.name:
             raise Postponed(AGAIN_S, f"{one.title!r} is opened in {one.tracker} instead")
         return one
-
-    def _configured(self, one: Wanted) -> Tracker:
-        if self._api is None:
-            raise Undeliverable(f"{one.title!r}: no {one.tracker} is configured")
-        return self._api
 
     def _link(self, one: Wanted, parcel: Parcel, url: str) -> None:
         command = Command(

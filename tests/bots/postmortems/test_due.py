@@ -134,6 +134,25 @@ def test_follow_ups_of_a_merged_postmortem_are_wanted_once() -> None:
     ]
 
 
+def test_what_no_tracker_is_configured_for_is_said_once() -> None:
+    """Then its incident is not read again: there is nothing to try before the bot is started with one."""
+    office, merged = _office(), _merged()
+    due = PostmortemsDue(lambda: merged, lambda number: "", ["github"])
+    first, again = (tuple(due(Look(Shelf(office)), MINI, at(40))) for _ in range(2))
+    assert [one.payload["title"] for one in again if isinstance(one, Errand)] == ["Alert on the length of the queue"]
+    assert _texts(first) == _texts(again)
+    assert _texts(first) == [
+        (
+            "The follow-up 'Limit retries' is not opened: no jira is configured. "
+            "It is opened once it is; ben sees to it until 2026-02-10."
+        )
+    ]
+    assert {one.key for one in first} == {one.key for one in again}
+    without = PostmortemsDue(lambda: merged, lambda number: "", [])
+    looked = [tuple(without(Look(Shelf(office)), MINI, at(40))) for _ in range(2)]
+    assert [len(found) for found in looked] == [2, 0]
+
+
 def test_incidents_of_years_ago_are_not_read_at_every_look() -> None:
     """Once all follow-ups have their issues; a changed postmortem is looked at anew."""
     office, merged = _office(), dict(_merged())

@@ -108,11 +108,7 @@ class Bench:
         self.wanted: Wanted | None = WANTED
         self.now = at(5)
         self.tracker = JiraTracker(server.url, "bot@example.com", SecretFile(secret, "TOCSIN_JIRA_TOKEN_FILE"))
-        self.place = self.destination("jira", self.tracker)
-
-    def destination(self, name: str, tracker: JiraTracker | None) -> FollowUps:
-        """The one of a tracker."""
-        return FollowUps(name, tracker, self._wanted, self.inbox, lambda: self.now)
+        self.place = FollowUps(self.tracker, self._wanted, self.inbox, lambda: self.now)
 
     def _wanted(self, number: int, title: str) -> Wanted | None:
         assert number == 7
@@ -256,25 +252,18 @@ def test_what_another_tracker_opens_meanwhile_is_left_to_it(tmp_path: Path) -> N
             one.place.deliver(parcel)
 
 
-@pytest.mark.parametrize(
-    ("one", "why"),
-    [
-        (replace(WANTED, tracker="github"), "'Limit retries': no github is configured"),
-        (
-            replace(WANTED, project=""),
-            "'Limit retries': team payments names no Jira project; add `jira` to its file",
-        ),
-    ],
-)
-def test_a_follow_up_that_nothing_can_open_says_why(tmp_path: Path, one: Wanted, why: str) -> None:
-    """And is opened once that is mended."""
-    with bench(tmp_path, Jira()) as place:
-        place.wanted = one
-        destination = place.place if one.tracker == "jira" else place.destination("github", None)
+def test_a_follow_up_without_a_project_says_what_to_do(tmp_path: Path) -> None:
+    """And is opened once the team's file names one."""
+    with bench(tmp_path, Jira()) as one:
+        one.wanted = replace(WANTED, project="")
         with pytest.raises(Unreachable) as caught:
-            destination.deliver(place.parcel(one))
+            one.place.deliver(one.parcel())
+        why = "'Limit retries': team payments names no Jira project; add `jira` to its file"
         assert str(caught.value) == why
-        assert len(place.commands()) == 1
+        (told,) = one.commands()
+    assert told.args["text"].startswith(
+        f"The follow-up 'Limit retries' could not be opened in jira: {why}. It is tried"
+    )
 
 
 def test_a_changed_token_is_used_at_once(tmp_path: Path) -> None:
