@@ -66,14 +66,12 @@ class Listening:
         envelope, event = unseal(item.body)
         if event is None or not self._own(event.repository.full_name, event.repository.id):
             return ()
-        key = f"github delivery {envelope.delivery}"
-        if self._machine(event.sender):
-            if isinstance(event, IssuesEvent) and self._is_bot(event.sender):
+        if isinstance(event, IssuesEvent):
+            key = event.key(envelope.delivery)
+            if self._is_bot(event.sender):
                 return self._overwritten(event, item, key)
-            return ()
-        if isinstance(event, CommentEvent):
-            return self._comment(event, item)
-        return self._issue(event, item, key)
+            return () if self._machine(event.sender) else self._issue(event, item, key)
+        return () if self._machine(event.sender) else self._comment(event, item)
 
     def _machine(self, user: User) -> bool:
         return user.type == "Bot" or self._is_bot(user)

@@ -41,6 +41,7 @@ class Issue(_Wire):
     body: str | None = None
     html_url: str
     state: str = "open"
+    updated_at: str = ""
     user: User | None = None
     labels: tuple[Label, ...] = ()
     author_association: str = "NONE"
@@ -87,6 +88,13 @@ class IssuesEvent(_Wire):
     label: Label | None = None
     assignee: User | None = None
     changes: Changes = Changes()
+
+    def key(self, delivery: str) -> str:
+        """The same for the same thing that was done, by whichever delivery of whichever webhook it is told."""
+        about = self.label.name if self.label else self.assignee.login if self.assignee else ""
+        if not self.issue.updated_at:
+            return f"github delivery {delivery}"
+        return f"github issue {self.issue.id} {self.action} {about} {self.issue.updated_at}"
 
 
 class CommentEvent(_Wire):

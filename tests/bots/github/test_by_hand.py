@@ -82,6 +82,23 @@ def test_closing_and_reopening_by_hand_resolve_and_reopen(opened: Stage) -> None
     assert opened.issue().comments == []
 
 
+def test_what_two_webhooks_tell_is_done_once(opened: Stage) -> None:
+    """The App's and one of the repository: closed and resolved is not closed for good, and nobody is scolded."""
+    opened.ask("resolve", verdict="noise")
+    opened.ask("reopen")
+    opened.settle()
+    opened.advance(60)
+    opened.hub.repository.close("ana", opened.issue().number)
+    opened.hear()
+    first = next(one for one in reversed(opened.hub.webhook.attempts) if one["action"] == "closed")
+    first["guid"] = "another-webhooks-own"
+    opened.hub.webhook.redeliver(first["id"])
+    opened.settle()
+    assert opened.kinds()[-1] == "resolved"
+    assert opened.office.history().state.status.value == "resolved"
+    assert opened.issue().comments == []
+
+
 def test_what_may_not_be_done_by_hand_is_put_back(opened: Stage) -> None:
     """The issue says what the record says, and a comment says why."""
     number = opened.issue().number
