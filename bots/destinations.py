@@ -16,9 +16,7 @@ from bots.outbox import Parcel
 from bots.outcome import Outcome
 from bots.remediation import WANTED_WITHIN
 
-_INTERRUPTED: Final = Outcome(
-    outcome="failed", exit_code=None, detail="the bot was restarted while it ran; nobody knows how it ended"
-)
+_INTERRUPTED: Final = "the bot was restarted while it ran; nobody knows how it ended"
 
 
 class Runner(Protocol):
@@ -97,9 +95,16 @@ class Remediations:
 
     def settle(self, parcel: Parcel) -> Settled:
         """A run that was begun is not begun again; this process or the runner knows its end, or nobody does."""
-        known = self._outcomes.get(parcel.key) or self._runner.find(run_of(parcel.payload))
-        self._finish(parcel, known or _INTERRUPTED)
+        run = run_of(parcel.payload)
+        known = self._outcomes.get(parcel.key) or self._runner.find(run)
+        self._finish(parcel, known or self._interrupted(run))
         return Settled.HAPPENED
+
+    def _interrupted(self, run: RunRemediation) -> Outcome:
+        name = self._runner.name(run)
+        gone = f"the bot was restarted, and there is no {name}: it was never made, or somebody deleted it"
+        detail = f"{gone}; ask again if it is still wanted" if name else _INTERRUPTED
+        return Outcome(outcome="failed", exit_code=None, detail=detail)
 
     def _stopped(self, run: RunRemediation) -> Outcome | None:
         """The request was allowed, and approved, some time ago."""

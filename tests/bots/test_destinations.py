@@ -172,3 +172,13 @@ def test_the_end_of_an_earlier_process_s_run_is_found(inbox: Inbox) -> None:
             },
         ),
     ]
+
+
+def test_a_run_of_which_there_is_no_trace_is_told_by_its_name(inbox: Inbox) -> None:
+    """The bot was killed before it made the Job, or somebody deleted that meanwhile; nobody is left to guess where."""
+    assert Remediations(Runner(), inbox, lambda: TEN).settle(parcel(unknown=True)) is Settled.HAPPENED
+    detail = (
+        "the bot was restarted, and there is no jobs/inc-7-2: it was never made, or somebody deleted it; ask again if "
+        "it is still wanted"
+    )
+    assert said(inbox) == [("remediation_finish", {"attempt": 2, "outcome": "failed", "detail": detail})]
