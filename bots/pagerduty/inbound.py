@@ -10,6 +10,7 @@ from typing import Final
 from alerting.model.policy import Policy
 from bots.directory import member_of_email
 from bots.inbox import Item
+from bots.incident import History
 from bots.instants import to_us
 from bots.intake import Intake
 from bots.integration import Toolbox
@@ -55,24 +56,22 @@ class Inbound:
     def _opened(self, event: Event, item: Item) -> Sequence[Intake]:
         part = self._parts.get(event.told())
         numbers = self._numbers(event, part)
-        echo = self._echo(event, part)
+        if not numbers:
+            return ()
+        echo, policy = self._echo(event, part), self._tools.policy()
+        self._keep(event, numbers[0], echo=echo)
         found: list[Intake] = []
         for number in numbers:
             history = self._tools.reading.get(number)
-            if history is None:
-                continue
-            part = self._keep(event, number)
-            policy = self._tools.policy()
-            known = Known(
-                policy=policy,
-                history=history,
-                member=partial(self._member, policy),
-                others_open=self._others(event, number),
-                echo=echo,
-            )
-            found += intakes(event, known, item.received_at)
-        if numbers and part is not None:
-            self._heard(event, part, echo=echo)
+            if history is not None:
+                known = Known(
+                    policy=policy,
+                    history=history,
+                    member=partial(self._member, policy),
+                    others_open=self._others(event, history),
+                    echo=echo,
+                )
+                found += intakes(event, known, item.received_at)
         return found
 
     def _numbers(self, event: Event, part: Part | None) -> tuple[int, ...]:
@@ -144,43 +143,39 @@ class Inbound:
 
     # what is kept
 
-    def _keep(self, event: Event, number: int) -> Part | None:
-        """Keeps how the page is now."""
+    def _keep(self, event: Event, number: int, *, echo: bool) -> None:
+        """Keeps how the page is now, which level it has reached, and what of the bot's own has come back."""
+        self._parts.change(event.told(), number, lambda part: _after(part, event, echo=echo))
         page = event.page()
-        if page is None:
-            return self._parts.get(event.told())
-        part = self._parts.get(page.id) or Part(incident=number)
-        keys = [page.incident_key] if page.incident_key else []
-        part = replace(part.having(*keys), status=page.status, created_at=page.created_at or part.created_at)
-        self._parts.put(page.id, part)
-        if page.merged and page.resolve_reason is not None and page.resolve_reason.incident is not None:
+        if page is not None and page.merged and page.resolve_reason is not None and page.resolve_reason.incident:
             # Its alerts go on there.
-            into = page.resolve_reason.incident.id
-            self._parts.put(into, (self._parts.get(into) or Part(incident=part.incident)).having(*part.keys))
-        return part
+            known = self._parts.get(page.id)
+            keys = known.keys if known is not None else ()
+            self._parts.change(page.resolve_reason.incident.id, number, lambda part: part.having(*keys))
 
-    def _heard(self, event: Event, part: Part, *, echo: bool) -> None:
-        """Keeps which level a page has reached, and what of the bot's own has come back."""
-        told = _told_back(event)
-        if told is not None:
-            part = part.told_back(*told)
-        if event.event_type == _ESCALATED and not echo:
-            part = replace(part, level=part.level + 1)
-        self._parts.put(event.told(), part)
-
-    def _others(self, event: Event, number: int) -> int:
+    def _others(self, event: Event, history: History) -> int:
         """How many other pages of the incident are not resolved, or will be there soon."""
         told = event.told()
-        history = self._tools.reading.get(number)
-        parts = self._parts.of(number)
-        page = self._parts.get(told)
+        page, parts = self._parts.get(told), self._parts.of(history.number)
         own = set(page.keys) if page is not None else set()
         ended = {key for part in parts.values() if part.status == RESOLVED for key in part.keys}
         going = {key for name, part in parts.items() if name != told and part.status != RESOLVED for key in part.keys}
-        firing: set[str] = set()
-        if history is not None:
-            firing = {key for key, alerts in self._matching.pages(history).items() if any(a.firing for a in alerts)}
+        pages = self._matching.pages(history)
+        firing = {key for key, alerts in pages.items() if any(alert.firing for alert in alerts)}
         return len(going | (firing - ended - own))
+
+
+def _after(part: Part, event: Event, *, echo: bool) -> Part:
+    """What is known of a page after an event."""
+    page, told = event.page(), _told_back(event)
+    if page is not None:
+        keys = [page.incident_key] if page.incident_key else []
+        part = replace(part.having(*keys), status=page.status, created_at=page.created_at or part.created_at)
+    if told is not None:
+        part = part.told_back(*told)
+    if event.event_type == _ESCALATED and not echo:
+        part = replace(part, level=part.level + 1)
+    return part
 
 
 def _told_back(event: Event) -> tuple[str, str] | None:

@@ -30,7 +30,7 @@ def pagerduty(settings: PagerDutySettings, tools: Toolbox) -> Integration:
         name=SOURCE,
         routes=tuple(routes),
         destinations=(
-            PagerDutyMirror(client, tools, mirror, matching, settings.sender),
+            PagerDutyMirror(client, tools, mirror, parts, matching, settings.sender),
             Waiting(client, tools, parts, matching, directory),
         ),
         translators={SOURCE: inbound, WAITING: inbound.again},

@@ -44,12 +44,14 @@ class PagerDutyMirror:
     workers = 2
     merges = True
 
-    def __init__(self, client: Client, tools: Toolbox, mirror: Mirror, matching: Matching, sender: str) -> None:
+    def __init__(
+        self, client: Client, tools: Toolbox, mirror: Mirror, parts: Parts, matching: Matching, sender: str
+    ) -> None:
         """`sender` is the address in whose name the bot acts where no user of the account did."""
         self._client = client
         self._tools = tools
         self._mirror = mirror
-        self._parts = Parts(mirror)
+        self._parts = parts
         self._matching = matching
         self._writing = Writing(client, sender)
 
@@ -63,12 +65,14 @@ class PagerDutyMirror:
         before = dict(known.state) if known else {}
         if wish.same(before):
             return
-        meant = {key: alerts for key, alerts in self._matching.pages(history).items() if _meant(alerts, wish.since)}
-        found = {key: self._pages(history, key, alerts) for key, alerts in meant.items()}
+        alerts = self._matching.pages(history)
+        found = {key: self._pages(history, key, several) for key, several in alerts.items()}
         pages = self._keep(history, found)
-        self._write(history, pages, wish, before)
+        meant = {key for key, several in alerts.items() if _meant(several, wish.since)}
+        taken = {page.id for key in meant for page in found[key]}
+        self._write(history, {page: wish if page.id in taken else wish.of_others() for page in pages}, before)
         self._assign(history, pages, wish, before)
-        late = [_newest(alerts) for key, alerts in meant.items() if _missing(alerts, found[key])]
+        late = [_newest(alerts[key]) for key in meant if _missing(alerts[key], found[key])]
         if late and self._tools.now() - max(late) < _LATE:
             # It will ring a moment later; then it is to be told at once that somebody is on it.
             raise Postponed(_AGAIN_S, "the page is not in PagerDuty yet")
@@ -98,31 +102,35 @@ class PagerDutyMirror:
                 put(self._tools.inbox, command)
         return list(pages.values())
 
-    def _known(self, history: History, page: RemotePage, *keys: str, **more: Any) -> Part:
+    def _known(self, history: History, page: RemotePage, *keys: str, level: int | None = None) -> Part:
         """Keeps how a page is, and what else is known of it."""
-        known = self._parts.get(page.id) or Part(incident=history.number)
-        part = replace(known.having(*keys), status=page.status, created_at=page.created_at or known.created_at, **more)
-        self._parts.put(page.id, part)
-        return part
 
-    def _say(self, page: str, about: str, value: str) -> None:
-        part = self._parts.get(page)
-        if part is not None:
-            self._parts.put(page, part.saying(about, value, self._tools.now()))
+        def change(part: Part) -> Part:
+            return replace(
+                part.having(*keys),
+                status=page.status,
+                created_at=page.created_at or part.created_at,
+                level=part.level if level is None else level,
+            )
 
-    def _write(self, history: History, pages: Sequence[RemotePage], wish: Wanted, before: Mapping[str, Any]) -> None:
-        ids = self._client.priorities() if wish.ranks(before) else {}
+        return self._parts.change(page.id, history.number, change)
+
+    def _say(self, history: History, page: str, about: str, value: str) -> None:
+        """Before it is said: the echo may be back before the answer."""
+        self._parts.change(page, history.number, lambda part: part.saying(about, value, self._tools.now()))
+
+    def _write(self, history: History, wishes: Mapping[RemotePage, Wanted], before: Mapping[str, Any]) -> None:
+        ids = self._client.priorities() if any(wish.ranks(before) for wish in wishes.values()) else {}
         updates: dict[str, Update] = {}
-        for page in pages:
+        by = next((wish.by for wish in wishes.values() if wish.by), "")
+        for page, wish in wishes.items():
             one = change(page, wish, before, priorities=ids, level=self._known(history, page).level)
-            if one is not None and not (one.status == RESOLVED and self._shared(history, page, wish.by)):
+            if one is not None and not (one.status == RESOLVED and self._shared(history, page, by)):
                 updates[page.id] = one
                 if one.priority_id:
-                    # Before it is said: the echo may be back before the answer.
-                    self._say(page.id, PRIORITY, wish.priority)
-        for page in self._writing.update(list(updates.values()), self._email(wish.by)):
-            level = updates[page.id].escalation_level
-            self._known(history, page, **({} if level is None else {"level": level}))
+                    self._say(history, page.id, PRIORITY, wish.priority)
+        for page in self._writing.update(list(updates.values()), self._email(by)):
+            self._known(history, page, level=updates[page.id].escalation_level if page.id in updates else None)
 
     def _assign(self, history: History, pages: Sequence[RemotePage], wish: Wanted, before: Mapping[str, Any]) -> None:
         """Gives the pages to whom the incident was given; PagerDuty calls them, unless they are at it already."""
@@ -135,7 +143,7 @@ class PagerDutyMirror:
             return
         updates = [Update(id=page.id, assignee=user) for page in pages if _others(page, user)]
         for one in updates:
-            self._say(one.id, ASSIGNEE, user)
+            self._say(history, one.id, ASSIGNEE, user)
         given = self._writing.update(updates, self._email(wish.assigned_by))
         again = [Update(id=page.id, status=ACKNOWLEDGED) for page in given if wish.working and page.status == TRIGGERED]
         for page in (*given, *self._writing.update(again, email)):

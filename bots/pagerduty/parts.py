@@ -1,6 +1,7 @@
 """What the bot knows of PagerDuty's incidents (pages): whose alerts they hold, how they are, and what it said there."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -96,6 +97,7 @@ class Parts:
     def __init__(self, mirror: Mirror) -> None:
         """`mirror` is PagerDuty's."""
         self._mirror = mirror
+        self._lock = threading.Lock()
 
     def get(self, page: str) -> Part | None:
         """One page; None if it is none of ours."""
@@ -106,7 +108,11 @@ class Parts:
         """The pages of an incident, by their id."""
         return {one.remote: Part.of(one.incident, one.state) for one in self._mirror.parts(incident)}
 
-    def put(self, page: str, part: Part) -> None:
-        """Keeps what is known."""
-        if self.get(page) != part:
-            self._mirror.put_part(part.incident, page, part.to_dict())
+    def change(self, page: str, incident: int, change: Callable[[Part], Part]) -> Part:
+        """Keeps what becomes of a page; `incident` is whose it is, where it was nobody's. Gives what is known then."""
+        with self._lock:
+            known = self.get(page)
+            part = change(known or Part(incident=incident))
+            if part != known:
+                self._mirror.put_part(part.incident, page, part.to_dict())
+            return part

@@ -84,27 +84,29 @@ class Waiting:
         part = self._parts.get(told)
         if part is not None:
             if stale(event, part, now):
-                self._look(told, part, now)
+                self._look(told, now)
             return True
         keys = (page.incident_key,) if page is not None and page.incident_key else self._keys(told)
         created_at = page.created_at if page is not None else None
         owners = self._matching.owners(keys, created_at, now)
         if owners:
             status = page.status if page is not None else ""
-            part = Part(incident=owners[0], keys=tuple(keys), status=status, created_at=created_at, looked_at=now)
-            self._parts.put(told, part)
+            new = Part(incident=owners[0], keys=tuple(keys), status=status, created_at=created_at, looked_at=now)
+            self._parts.change(told, owners[0], lambda part: replace(new, level=part.level, said=part.said))
             return True
         waited = now - received_at
         if keys and waited < PATIENCE:
             raise Postponed(max(_AGAIN_S, waited.total_seconds() / _SLOWER), "the incident is not on the record yet")
         return False
 
-    def _look(self, told: str, part: Part, now: datetime) -> None:
+    def _look(self, told: str, now: datetime) -> None:
         """Which alerts a page has now; those that are known do while PagerDuty is away."""
         try:
-            self._parts.put(told, replace(part.having(*self._keys(told)), looked_at=now))
+            keys = self._keys(told)
         except DestinationError as error:
             _log.warning("the alerts of page %s cannot be read; those that are known count: %s", told, error)
+        else:
+            self._parts.change(told, 0, lambda part: replace(part.having(*keys), looked_at=now))
 
     def _keys(self, page: str) -> Sequence[str]:
         """Alertmanager's keys of a page's alerts; none if they come from elsewhere."""

@@ -1,7 +1,7 @@
 """What PagerDuty has to know of an incident, and what has to change there for it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -68,6 +68,10 @@ class Wanted:
     def gives(self, before: Mapping[str, Any]) -> bool:
         """Whether somebody gave it to anybody since."""
         return bool(self.assignee) and self._new(before, "assignee", "assigned")
+
+    def of_others(self) -> "Wanted":
+        """The same for a page of an alert that nobody took on."""
+        return replace(self, status="", since=None, by="")
 
     @property
     def working(self) -> bool:

@@ -112,6 +112,23 @@ def test_an_alert_that_begins_later_still_rings(stage: Stage) -> None:
     assert _statuses(stage) == ["acknowledged", "triggered"]
 
 
+def test_a_priority_and_a_person_are_those_of_every_page(stage: Stage) -> None:
+    """Also of one whose alert began after the acknowledgment, and that goes on to ring."""
+    stage.fire(alert())
+    stage.ask("ack")
+    stage.settle()
+    stage.minutes(5)
+    stage.fire(alert("HighErrorRate", start=5))
+    stage.minutes(6)
+    stage.ask("priority", priority="P2")
+    stage.ask("assign", to="ben")
+    stage.settle()
+    pages = stage.account.incidents
+    assert [(one.priority, one.assignees) for one in pages] == [("P2", ["PBEN"])] * 2
+    assert pages[1].status == "triggered"
+    assert "acknowledged" not in " ".join(pages[1].log)
+
+
 def test_an_acknowledgment_that_ran_out_is_not_given_again(stage: Stage) -> None:
     """PagerDuty takes it back so that nobody falls asleep over it."""
     stage.fire(alert())
