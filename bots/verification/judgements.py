@@ -26,6 +26,8 @@ _LONGEST_WAIT: Final = timedelta(seconds=30)
 """Between two looks at what is being watched."""
 _AGAIN: Final = timedelta(seconds=1)
 """Until the end of a run that the errand names is in the record."""
+_MOST_FIGURES: Final = 10_000
+"""Prometheus gives 11,000 at a time: https://github.com/prometheus/prometheus/blob/main/web/api/v1/api.go"""
 _AWAY: Final = timedelta(days=1)
 """How much longer than the time for it a judgement waits for a Prometheus that does not answer: what it has recorded
 meanwhile tells as much later."""
@@ -100,5 +102,5 @@ class Judgements:
         return Terms(
             hold=hold,
             within=within,
-            step=span(self._observing.scale.evaluation(service.scrape_interval)),
+            step=max(span(self._observing.scale.evaluation(service.scrape_interval)), within / _MOST_FIGURES),
         )

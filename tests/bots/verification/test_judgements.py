@@ -230,6 +230,15 @@ def test_an_alert_that_looks_back_for_hours_is_waited_for(policy: Policy, inbox:
     assert watch(made, changed, inbox, [Figures(ill_s=7200)], 130)[0][1]["outcome"] == "verified"
 
 
+def test_no_more_figures_are_asked_for_than_prometheus_gives(policy: Policy, inbox: Inbox) -> None:
+    """For days the steps are wider, and nothing else changes."""
+    made, server = office(policy), Figures()
+    verify = policy.remediation.verify.model_copy(update={"within": Duration(7 * 86_400_000)})
+    changed = replace(policy, remediation=policy.remediation.model_copy(update={"verify": verify}))
+    assert watch(made, changed, inbox, [server], 13)[0][1]["outcome"] == "verified"
+    assert {one["step"] for one in server.asked} == {60.48}
+
+
 def test_a_service_without_an_objective_cannot_be_judged(policy: Policy, inbox: Inbox) -> None:
     """Nobody knows what it should be like."""
     bare = policy.services["checkout"].model_copy(update={"slos": ()})
