@@ -38,7 +38,7 @@ def postmortems(settings: Settings, tools: Toolbox, store: Store, github: GitHub
     shelf = Shelf(store, changed=lambda: None)
     trackers = _trackers(settings, github)
     configured = [tracker.name for tracker in trackers]
-    due = PostmortemsDue(lambda: shelf.known, lambda number: _page(tools, number), configured)
+    due = PostmortemsDue(lambda: shelf.known, lambda number: _page(tools, number), configured, lambda: shelf.unreadable)
     figures = PostmortemMetrics(tools.reading.figures, tools.policy, tools.now, lambda: shelf.completed)
     tools.metrics.registry.register(figures)
     return Integration(

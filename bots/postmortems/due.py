@@ -1,12 +1,13 @@
 """What time makes due about postmortems: reminders until one is published, and the issues of what is merged. Pure."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from alerting.model.policy import Policy
 from bots.clock import View
 from bots.event import BOT, key_of
+from bots.incident import History
 from bots.intake import Command
 from bots.numbers.completed import COMPLETE
 from bots.numbers.due import within_of
@@ -34,35 +35,44 @@ class PostmortemsDue:
         merged: Callable[[], Merged | None],
         incident_url: Callable[[int], str],
         trackers: Collection[str] = TRACKERS,
+        unreadable: Callable[[], Mapping[int, str]] = dict,
     ) -> None:
         """`merged` gives None while nobody knows; `incident_url` is where an incident is shown to people; `trackers`
-        are those that are configured."""
+        are those that are configured; `unreadable` says what is wrong with merged ones, by incident."""
         self._merged = merged
         self._incident_url = incident_url
         self._trackers = frozenset(trackers)
-        self._linked: dict[int, Postmortem] = {}
+        self._unreadable = unreadable
+        self._done: dict[int, tuple[Postmortem, Policy]] = {}
         """Those of whose follow-ups nothing is left to do: incidents of years ago are not read at every look."""
 
     def __call__(self, view: View, policy: Policy, now: datetime) -> Iterator[Command | Errand]:
         """Reminders and follow-ups."""
-        merged = self._merged()
+        merged, unreadable = self._merged(), self._unreadable()
         if merged is None:
             # A bot that has just started must not remind people of what they have merged.
             return
         for summary in view.ended(now - _look_back(policy)):
+            if summary.number in unreadable:
+                yield _not_readable(summary, unreadable[summary.number], now)
             yield from reminders(summary, merged.get(summary.number), policy, now)
         for number, postmortem in merged.items():
-            if not postmortem.front.follow_ups or self._linked.get(number) is postmortem:
-                continue
-            history = view.get(number)
-            if history is None:
-                continue
-            found = tuple(wanted(postmortem, history.state, policy, self._incident_url(number)))
-            if not any(one.tracker in self._trackers for one in found):
-                self._linked[number] = postmortem
-            for one in found:
-                known = one.tracker in self._trackers
-                yield errand(one, history.events[0].key) if known else _not_configured(one, number, now)
+            seen, under = self._done.get(number, (None, None))
+            if postmortem.front.follow_ups and not (seen is postmortem and under is policy):
+                yield from self._follow_ups(view.get(number), postmortem, policy, now)
+
+    def _follow_ups(
+        self, history: History | None, postmortem: Postmortem, policy: Policy, now: datetime
+    ) -> Iterator[Command | Errand]:
+        if history is None:
+            return
+        number = history.number
+        found = tuple(wanted(postmortem, history.state, policy, self._incident_url(number)))
+        if not any(one.tracker in self._trackers for one in found):
+            self._done[number] = (postmortem, policy)
+        for one in found:
+            known = one.tracker in self._trackers
+            yield errand(one, history.events[0].key) if known else _not_configured(one, number, now)
 
 
 def _not_configured(one: Wanted, number: int, now: datetime) -> Command:
@@ -76,6 +86,22 @@ def _not_configured(one: Wanted, number: int, now: datetime) -> Command:
         args={
             "text": f"The follow-up {one.title!r} is not opened: no {one.tracker} is configured. "
             f"It is opened once it is; {one.owner} sees to it until {one.due}."
+        },
+        source="postmortem",
+    )
+
+
+def _not_readable(summary: Summary, wrong: str, now: datetime) -> Command:
+    """Said once for what is wrong."""
+    return Command(
+        key=key_of("postmortem", str(summary.number), "unreadable", wrong),
+        received_at=now,
+        name="note",
+        by=BOT,
+        incident=summary.number,
+        args={
+            "text": f"The postmortem on the main branch cannot be read, so its follow-ups are not opened: "
+            f"{wrong[:2000]}. Correct it there."
         },
         source="postmortem",
     )

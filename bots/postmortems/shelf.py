@@ -1,10 +1,12 @@
 """The postmortems on the main branch, where merging a pull request puts them: looked at now and then, by git alone."""
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
@@ -13,7 +15,7 @@ import pygit2
 from bots import git_remote, git_tree
 from bots.errors import DestinationError
 from bots.numbers.completed import Known, completed
-from bots.postmortems.document import FOLDER, Postmortem, read
+from bots.postmortems.document import FOLDER, Postmortem, Read, read
 from bots.state import incident_number
 from bots.store import Store
 
@@ -40,8 +42,9 @@ class Shelf:
         self._every_s = every_s
         self._timeout_s = timeout_s
         self._read_at: str | None = None
-        self._known: dict[str, Postmortem | None] = {}
+        self._known: dict[str, Read] = {}
         self._merged: Merged = MappingProxyType({})
+        self._unreadable: Mapping[int, str] = MappingProxyType({})
         self._since: Known | None = None
         self._looked_s: float | None = None
         self._looked = False
@@ -58,6 +61,11 @@ class Shelf:
     def known(self) -> Merged | None:
         """The same; None before the first look, when nobody can say that something is not merged."""
         return self._merged if self._looked or self._store.remote is None else None
+
+    @property
+    def unreadable(self) -> Mapping[int, str]:
+        """What is wrong with those that are on the main branch and cannot be read, by incident."""
+        return self._unreadable
 
     @property
     def completed(self) -> Mapping[int, datetime] | None:
@@ -130,17 +138,21 @@ class Shelf:
         return found
 
     def _understand(self, texts: Mapping[str, tuple[str, bytes]]) -> dict[int, Postmortem]:
-        known: dict[str, Postmortem | None] = {}
+        known: dict[str, Read] = {}
+        wrong: dict[int, str] = {}
         for path, (key, text) in texts.items():
-            if key in self._known:
-                known[key] = self._known[key]
-                continue
-            result = read(path, text)
-            known[key] = result.postmortem
+            new = key not in self._known
+            known[key] = result = read(path, text) if new else self._known[key]
             if result.problems:
-                _log.warning("a merged postmortem cannot be read: %s", "; ".join(map(str, result.problems)))
+                said = "; ".join(map(str, result.problems))
+                with contextlib.suppress(ValueError):
+                    wrong[incident_number(PurePosixPath(path).stem)] = said
+                if new:
+                    _log.warning("a merged postmortem cannot be read: %s", said)
         self._known = known
-        return {incident_number(one.front.incident): one for one in known.values() if one is not None}
+        self._unreadable = MappingProxyType(wrong)
+        found = (one.postmortem for one in known.values())
+        return {incident_number(one.front.incident): one for one in found if one is not None}
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -114,6 +114,17 @@ def test_a_duplicate_needs_no_postmortem_of_its_own() -> None:
     assert not list(reminders(replace(summary, duplicate_of=2), None, MINI, at(100 * _HOURS)))
 
 
+def test_a_merged_postmortem_that_cannot_be_read_is_said() -> None:
+    """Once for what is wrong: nobody would learn from a log why no issue was opened."""
+    wrong = "postmortems/2026/INC-1.md:1: postmortem INC-1: the file has no front matter; expected one; add it"
+    due = PostmortemsDue(dict, lambda number: "", unreadable=lambda: {1: wrong, 99: "of an incident that is unknown"})
+    first, again = (tuple(due(Look(Shelf(_office())), MINI, at(40))) for _ in range(2))
+    (said,) = _texts(first)
+    why = "The postmortem on the main branch cannot be read, so its follow-ups are not opened"
+    assert said == f"{why}: {wrong}. Correct it there."
+    assert [one.key for one in first] == [one.key for one in again]
+
+
 def test_a_drill_reminds_nobody() -> None:
     """Its postmortem is an exercise."""
     assert not _due(_office(drill="true"), 100)
@@ -151,6 +162,8 @@ def test_what_no_tracker_is_configured_for_is_said_once() -> None:
     without = PostmortemsDue(lambda: merged, lambda number: "", [])
     looked = [tuple(without(Look(Shelf(office)), MINI, at(40))) for _ in range(2)]
     assert [len(found) for found in looked] == [2, 0]
+    changed = replace(MINI)
+    assert len(list(without(Look(Shelf(office)), changed, at(40)))) == 2
 
 
 def test_incidents_of_years_ago_are_not_read_at_every_look() -> None:

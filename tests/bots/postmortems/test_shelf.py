@@ -43,12 +43,16 @@ def test_what_is_merged_is_read_and_what_is_broken_is_told(tmp_path: Path, caplo
         assert shelf.look()
         assert not shelf.look()
         assert {number: found.front.title for number, found in shelf.merged.items()} == {7: "Checkout fails"}
+        main.merge("README.md", b"x")
+        assert shelf.look()
+        unreadable = shelf.unreadable
     (line,) = caplog.messages
-    assert line == (
-        "a merged postmortem cannot be read: postmortems/2026/INC-8.md:1: postmortem INC-8: the file has no front "
-        "matter; expected it to start with a line `---`, then keys, then another line `---`; start it as "
-        "postmortems/TEMPLATE.md does"
+    why = (
+        "postmortems/2026/INC-8.md:1: postmortem INC-8: the file has no front matter; expected it to start with a line "
+        "`---`, then keys, then another line `---`; start it as postmortems/TEMPLATE.md does"
     )
+    assert line == f"a merged postmortem cannot be read: {why}"
+    assert unreadable == {8: why}
 
 
 def test_a_change_is_seen_and_said(tmp_path: Path) -> None:
