@@ -22,11 +22,13 @@ from bots.intake import Command
 from bots.journal import Journal
 from bots.observing import Observing
 from bots.outbox import Errand, Parcel
+from bots.prometheus import Prometheus
 from bots.rulebook import Rules
 from bots.summary import Summary, state_dict
 from bots.verification.due import judgements, lapses, lost
 from bots.verification.judgements import Judgements
 from tests.bots.office import Office, alert, at, command, delivery
+from tests.history import Series, prometheus_with
 
 ALERT = "CheckoutAvailabilityBurn"
 
@@ -356,3 +358,33 @@ def test_what_ran_is_judged_even_if_the_errand_was_lost(policy: Policy) -> None:
     made.take(command("remediation_judge", by="tocsin", attempt=1, outcome="verified"))
     assert list(judgements(first)(View(made), policy, at(70))) == []
     assert Duration(600_000) == policy.remediation.verify.hold
+
+
+def test_a_real_prometheus_understands_what_it_is_asked(policy: Policy, inbox: Inbox, tmp_path: Path) -> None:
+    """The alert goes on for four minutes after the run, and is seen for as long as Prometheus looks back."""
+    step = timedelta(seconds=15)
+    times = [at(30) + step * number for number in range(int(timedelta(minutes=70) / step))]
+    sli = [
+        Series(
+            name=f"slo:{kind}_events:rate1m",
+            labels={"service": "checkout", "slo": slo, "team": "payments"},
+            samples=[(time, value) for time in times],
+        )
+        for slo in ("availability", "latency")
+        for kind, value in (("bad", 0.01), ("total", 20.0))
+    ]
+    fires = Series(
+        name="ALERTS",
+        labels={"alertname": "HighErrorRate", "alertstate": "firing", "service": "checkout", "team": "payments"},
+        samples=[(time, 1.0) for time in times if time <= at(64)],
+    )
+    made = office(policy, name="HighErrorRate")
+    with prometheus_with([*sli, fires], tmp_path / "past") as url:
+        servers = [Prometheus(url, lambda: at(100))]
+        with pytest.raises(Postponed):
+            watch(made, policy, inbox, servers, 18)
+        (said,) = watch(made, policy, inbox, servers, 20)
+    assert said[1]["detail"] == (
+        "the condition of HighErrorRate did not hold, and the 5m SLI of availability kept its objective of 99.9% "
+        "(at most 0.05% bad) and latency kept its objective of 99% (at most 0.05% bad) for 10 minutes, with traffic"
+    )
