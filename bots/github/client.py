@@ -78,7 +78,7 @@ class GitHub:
         known = self._inbox.fact(fact)
         if name.lower() != self.repository.lower():
             return known == str(number)
-        if known != str(number):
+        if number and known != str(number):
             self._inbox.remember(fact, str(number))
         return True
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bots.errors import DestinationError, StorageFull, Unreachable
+from bots.errors import DestinationError, Overloaded, StorageFull, Unreachable
 from bots.event import parse_time
 from bots.github.client import GitHub
 from bots.github.errors import Refused
+from bots.github.looking import Looking
 from bots.inbox import Inbox
 
 EVERY_S: Final = 30.0
@@ -26,6 +27,7 @@ _SINCE: Final = "github_deliveries"
 _PAGE: Final = 100
 _AT_A_TIME: Final = 60
 """Deliveries that are asked for in one look: more in a minute is more than GitHub allows."""
+_EXPECTED: Final = (DestinationError, Overloaded, StorageFull)
 _log = logging.getLogger(__name__)
 
 
@@ -58,10 +60,22 @@ class Deliveries:
     """A thread that looks at GitHub's list of deliveries."""
 
     def __init__(
-        self, github: GitHub, inbox: Inbox, public_url: Callable[[], str], now: Callable[[], datetime]
+        self,
+        github: GitHub,
+        inbox: Inbox,
+        looking: Looking,
+        public_url: Callable[[], str],
+        now: Callable[[], datetime],
+        *,
+        webhook: bool = True,
     ) -> None:
-        """`inbox` remembers up to when everything has arrived."""
+        """`inbox` remembers up to when everything has arrived; `looking` finds what nobody told of.
+
+        `webhook` is whether one leads to the bot at all.
+        """
         self._github = github
+        self._looking = looking
+        self._webhook = webhook
         self._inbox = inbox
         self._public_url = public_url
         self._now = now
@@ -80,10 +94,16 @@ class Deliveries:
             self._thread.join()
 
     def look(self) -> int:
-        """Has what did not arrive sent again; gives how many. Raises Unreachable, Refused or StorageFull."""
+        """Has what did not arrive sent again; gives how many.
+
+        Raises Unreachable, Refused, Overloaded or StorageFull.
+        """
         now = self._now()
         known = self._inbox.fact(_SINCE)
         since = max(parse_time(known), now - _KEPT) if known else now - _KEPT
+        if known and parse_time(known) < since:
+            # The bot was away for longer than GitHub remembers.
+            self._looking.look(parse_time(known))
         hook = self._found()
         listed = list(self._listed(hook, since))
         again = missed(listed, now)[:_AT_A_TIME]
@@ -96,6 +116,14 @@ class Deliveries:
         oldest = min((parse_time(str(one["delivered_at"])) for one in listed if int(one["id"]) in waiting), default=now)
         self._inbox.remember(_SINCE, (min(oldest, now) - _OVERLAP).isoformat())
         return len(again)
+
+    def look_instead(self) -> int:
+        """Looks for what was written, where deliveries cannot be listed; gives how much was found. Raises as `look`."""
+        now = self._now()
+        known = self._inbox.fact(_SINCE)
+        found = self._looking.look(parse_time(known) if known else now - _OVERLAP)
+        self._inbox.remember(_SINCE, (now - _OVERLAP).isoformat())
+        return found
 
     def _listed(self, hook: str, since: datetime) -> Iterable[Mapping[str, Any]]:
         for one in self._github.hook_pages(f"{hook}/deliveries", per_page=_PAGE):
@@ -129,13 +157,32 @@ class Deliveries:
         while not self._stopping.wait(wait_s):
             wait_s = EVERY_S
             try:
-                self.look()
-            except (DestinationError, StorageFull) as error:
-                # It may be another webhook by now.
-                self._hook = ""
-                wait_s = max(wait_s, getattr(error, "after_s", None) or 0.0)
-                if str(error) != said:
-                    said = str(error)
+                why, wait_s = self._turn()
+                if why and why != said:
+                    said = why
                     _log.warning("GitHub's deliveries cannot be looked at: %s", said)
             except Exception:
                 _log.exception("looking at GitHub's deliveries failed in an unforeseen way")
+
+    def _turn(self) -> tuple[str, float]:
+        """Why deliveries could not be looked at, if they could not, and for how many seconds to wait."""
+        why, wait_s = "", EVERY_S
+        if self._webhook:
+            try:
+                self.look()
+                return why, wait_s
+            except _EXPECTED as error:
+                # It may be another webhook by now.
+                self._hook = ""
+                why, wait_s = f"{error}{_hint(error)}", max(wait_s, getattr(error, "after_s", None) or 0.0)
+        try:
+            self.look_instead()
+        except _EXPECTED as error:
+            why, wait_s = why or str(error), max(wait_s, getattr(error, "after_s", None) or 0.0)
+        return why, wait_s
+
+
+def _hint(error: Exception) -> str:
+    if not isinstance(error, Refused):
+        return ""
+    return "; the bot needs Webhooks, read and write, in this repository; meanwhile it looks for comments itself"

@@ -12,6 +12,7 @@ from bots.github.destination import NAME, GitHubDestination
 from bots.github.issue import logins
 from bots.github.issues import Issues
 from bots.github.listening import Listening
+from bots.github.looking import Looking
 from bots.github.routes import router
 from bots.github.settings import GitHubSettings
 from bots.integration import Integration, Toolbox
@@ -48,18 +49,18 @@ def github(settings: GitHubSettings, tools: Toolbox, api: GitHub) -> Integration
     )
     issues = Issues(api, tools, mirror)
     issues.recall()
-    routes, parts = [], []
+    looking = Looking(api, tools.inbox, mirror, tools.now)
+    routes, webhook = [], settings.webhook_secrets_file is not None
     if settings.webhook_secrets_file is not None:
         secrets = SecretFile(settings.webhook_secrets_file, names.WEBHOOK_SECRETS_FILE)
         routes = [router(secrets=secrets, inbox=tools.inbox, metrics=tools.metrics, now=tools.now)]
-        parts = [Deliveries(api, tools.inbox, tools.public_url, tools.now)]
     return Integration(
         name=NAME,
         routes=tuple(routes),
         destinations=(GitHubDestination(issues, comments, tools),),
         translators={NAME: listening},
         mirrors=(NAME,),
-        parts=tuple(parts),
+        parts=(Deliveries(api, tools.inbox, looking, tools.public_url, tools.now, webhook=webhook),),
     )
 
 

@@ -14,11 +14,12 @@ from alerting.model.policy import Policy
 from bots.admission import admit
 from bots.directory import member_of_github
 from bots.errors import Rejected
-from bots.event import BOT
+from bots.event import BOT, time_text
 from bots.github.by_hand import PUT_BACK, asked_by_hand
 from bots.github.comments import SOURCE
 from bots.github.form import declared
 from bots.github.issue import LINK
+from bots.github.looking import comment_name
 from bots.github.markers import begin, has
 from bots.github.overwritten import damaged, lost
 from bots.github.remarks import Hearer
@@ -93,6 +94,8 @@ class Listening:
         # Nobody edits the words of others without belonging to the repository.
         own = comment.user is None or comment.user.login == event.sender.login
         insider = comment.author_association in _INSIDERS or not own
+        if event.action != "deleted" and comment.updated_at is not None:
+            self._mirror.put_part(history.number, comment_name(comment.id), {"at": time_text(comment.updated_at)})
         found: list[Intake] = []
         for remark in Hearer(policy=self._policy(), history=history, by=by).remarks(event, item.received_at):
             if remark.note and not (insider or known):

@@ -49,8 +49,8 @@ def application(hub: Hub) -> FastAPI:
 
     _add_pages(app, hub)
     add_identity(app, hub)
-    _add_issues(app, hub)
     _add_comments(app, hub)
+    _add_issues(app, hub)
     add_hooks(app, hub)
     add_pulls(app, hub)
     return app
@@ -116,6 +116,7 @@ def _add_issues(app: FastAPI, hub: Hub) -> None:
                 for one in repository.issues.values()
                 if state in ("all", "open" if one.open else "closed")
                 and (since is None or moment(one.updated_at) >= since)
+                and ask.get("labels") in (None, *one.labels)
             ]
             found.sort(key=lambda one: one.at, reverse=ask.get("direction", "desc") == "desc")
             return [issue(hub.base, repository, one) for one in _page(found, ask)]
@@ -147,6 +148,16 @@ def _page(found: list[Any], ask: Any) -> list[Any]:
 
 def _add_comments(app: FastAPI, hub: Hub) -> None:
     repository = hub.repository
+
+    @app.get("/repos/{owner}/{name}/issues/comments")
+    def list_all(request: Request) -> list[dict[str, Any]]:
+        let_in(hub, request)
+        ask = request.query_params
+        with repository.lock:
+            every = [(of, one) for of in repository.issues.values() for one in of.comments]
+            found = [pair for pair in every if moment(pair[1].edited_at or pair[1].at) >= ask.get("since", "")]
+            found.sort(key=lambda pair: pair[1].edited_at or pair[1].at, reverse=ask.get("direction", "desc") == "desc")
+            return [comment(hub.base, repository, of, one) for of, one in _page(found, ask)]
 
     @app.get("/repos/{owner}/{name}/issues/{number}/comments")
     def list_(request: Request, number: int) -> list[dict[str, Any]]:

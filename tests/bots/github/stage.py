@@ -78,6 +78,8 @@ class Stage:
     policy: Policy = MINI
     now: datetime = TEN
     keys: int = 0
+    told: bool = True
+    """Whether a webhook leads to the bot."""
     answers: list[Answer] = field(default_factory=list)
     intakes: list[Intake] = field(default_factory=list)
 
@@ -120,7 +122,7 @@ class Stage:
             token_file=None if app else self.home / "token",
             app_id="123456" if app else "",
             app_key_file=self.home.parent / "app.pem" if app else None,
-            webhook_secrets_file=self.home / "secrets",
+            webhook_secrets_file=self.home / "secrets" if self.told else None,
             url=self.hub.base,
         )
 
