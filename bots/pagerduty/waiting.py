@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bots.destination import Limit, Settled
-from bots.errors import DestinationError, Overloaded, Postponed, StorageFull, Unreachable
+from bots.errors import DestinationError, Overloaded, Postponed, StorageFull, Undeliverable, Unreachable
 from bots.inbox import Inbox, Lane
 from bots.instants import from_us
 from bots.integration import Toolbox
@@ -118,7 +118,9 @@ class Waiting:
     def _learn(self, user: str) -> None:
         try:
             email = self._client.email(user)
-        except NotFound:
+        except Undeliverable as error:
+            # Whoever it was, it happened there: without an address they are a stranger, and that is told.
+            _log.warning("user %s of PagerDuty cannot be looked up: %s", user, error)
             email = ""
         try:
             self._directory.learn(user, email, self._tools.now())

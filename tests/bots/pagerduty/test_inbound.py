@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from fastapi.responses import JSONResponse
 
 from bots.errors import Postponed
 from tests.bots.pagerduty.stage import Stage, alert
@@ -70,6 +71,17 @@ def test_a_user_who_was_deleted_is_denied_too(stage: Stage) -> None:
     del stage.account.users["PBEN"]
     stage.settle()
     assert [one.by for one in stage.denials] == ["pagerduty:Ben"]
+
+
+def test_a_user_who_cannot_be_looked_up_is_a_stranger(stage: Stage) -> None:
+    """PagerDuty will not say who it is: nothing is lost, and nothing waits for ever."""
+    stage.fire(alert())
+    wrong = JSONResponse({"error": {"message": "Invalid ID Provided", "code": 1004}}, 400)
+    stage.trouble.answer = lambda request: wrong if "/users/" in request.url.path else None
+    stage.account.act("PGR0001", "acknowledged", "PBEN")
+    stage.settle()
+    assert [one.by for one in stage.denials] == ["pagerduty:Ben"]
+    assert stage.waiting() == []
 
 
 def test_a_resolution_there_ends_the_incident(stage: Stage) -> None:
