@@ -16,7 +16,7 @@ from bots.errors import Postponed, Undeliverable, Unreachable
 from bots.event import BOT, Event, Kind, time_text
 from bots.github.budget import Urgency
 from bots.github.client import GitHub
-from bots.github.errors import Gone
+from bots.github.errors import Gone, Refused
 from bots.github.markers import event_marker, has, reply_marker
 from bots.incident import History
 from bots.mirror import Mirror, Mirrored
@@ -28,6 +28,9 @@ SETTLES: Final = timedelta(seconds=30)
 """What was made by a call whose answer was lost may still appear for so long."""
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _SHOWN: Final = 200
+_FORBIDDEN: Final = 403
+_OPERATOR_S: Final = 60.0
+_RIGHTS: Final = "the bot needs Issues, read and write, in this repository, and an issue that is not locked for it"
 _NO_INCIDENT: Final = 0
 """Answers are nobody's but the person's who asked."""
 
@@ -124,8 +127,11 @@ class Comments:
             if not error.unknown:
                 self._mirror.settle(incident, about)
             raise
-        except Undeliverable:
+        except Undeliverable as error:
             self._mirror.settle(incident, about)
+            if isinstance(error, Refused) and error.status == _FORBIDDEN:
+                # Somebody has to let the bot in, or to unlock the issue; others need not wait for that.
+                raise Unreachable(f"{error}; {_RIGHTS}", after_s=_OPERATOR_S, alone=True) from error
             raise
         return int(made["id"])
 

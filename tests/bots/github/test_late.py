@@ -109,6 +109,31 @@ def test_an_answer_that_appears_late_is_the_only_one(stage: Stage) -> None:
     assert len(_bots(stage)) == 2
 
 
+def test_a_locked_issue_gets_its_comments_when_it_is_unlocked(stage: Stage) -> None:
+    """Notes and answers wait, and hold up neither the issue itself nor others."""
+    stage.fire()
+    stage.settle()
+    locked = JSONResponse({"message": "Unable to create comment because issue is locked."}, 403)
+    stage.hub.answer = lambda request: (
+        locked if request.method == "POST" and request.url.path.endswith("/comments") else None
+    )
+    stage.ask("note", text="the bank is down")
+    stage.hub.repository.comment(stage.issue().number, "ana", "/priority high")
+    stage.ask("ack")
+    stage.fire(service="cart")
+    for _ in range(20):
+        stage.hear()
+        stage.work()
+        stage.advance(60)
+    assert "state: acknowledged" in stage.issue().labels
+    assert len(stage.issues) == 2
+    assert stage.failed() == []
+    assert any(why.endswith("and an issue that is not locked for it") for why in stage.why())
+    stage.hub.answer = lambda request: None
+    stage.settle()
+    assert len(_bots(stage)) == 2
+
+
 def test_what_was_submitted_too_quickly_is_submitted_later(stage: Stage) -> None:
     """GitHub says so as if the issue were wrong; nothing is lost."""
     wrong = {"resource": "Issue", "code": "custom", "field": "base", "message": "was submitted too quickly"}
