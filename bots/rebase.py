@@ -1,10 +1,12 @@
 """Bringing our commits onto a branch that others have changed: our events are appended to what is there now.
 
 Content counts, not ancestry: it works the same when the branch was rewritten (`tocsin records redact --purge`). Nothing
-of theirs is undone, and none of our events is lost; if both gave the same number to an incident, ours gets another one.
+of theirs is undone but a timeline that nobody can read, and none of our events is lost; if both gave the same number to
+an incident, ours gets another one.
 """
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,9 +15,11 @@ import pygit2
 from bots import git_tree, records
 from bots.event import Event, Kind
 from bots.incident import History
+from bots.record_tree import audit_files, history_of, incident_folders
 from bots.state import incident_name, incident_number
-from bots.store import Store, audit_files, incident_folders
+from bots.store import Store
 
+_log = logging.getLogger(__name__)
 _NUMBERS: Final = ("incident", "moved_to", "duplicate_of")
 
 
@@ -30,7 +34,7 @@ class Rebased:
 def rebase(store: Store, *, base: pygit2.Oid | None, ours: pygit2.Oid, theirs: pygit2.Oid) -> Rebased:
     """A commit on `theirs` with what `ours` added since `base`; `theirs` itself if that is nothing.
 
-    For the thread that holds the store's `changing`. Raises StoreDamaged or RecordError if a timeline cannot be read.
+    For the thread that holds the store's `changing`. Raises RecordError if what we wrote cannot be read.
     """
     trees = _Trees(base=store.tree(base), ours=store.tree(ours), theirs=store.tree(theirs))
     paths = git_tree.changed_paths(store.repository, trees.base, trees.ours)
@@ -40,7 +44,9 @@ def rebase(store: Store, *, base: pygit2.Oid | None, ours: pygit2.Oid, theirs: p
     for path, events in sorted(added.items()):
         history = _onto(trees, path, events, renumbered)
         if history is not None:
-            files |= {f"{history.path}/{name}": text for name, text in records.files(history).items()}
+            files |= _files(history)
+    for history in _broken_by_them(store, trees, set(added)):
+        files |= _files(history)
     audit = [path for path in paths if path.startswith(f"{records.AUDIT}/")]
     files |= audit_files(trees.theirs, [event for path in audit for event in _added(trees, path)])
     files = {path: text for path, text in files.items() if git_tree.content(trees.theirs, path) != text}
@@ -60,6 +66,31 @@ class _Trees:
 def _events(tree: pygit2.Tree | None, path: str) -> tuple[Event, ...]:
     text = git_tree.content(tree, path)
     return () if text is None else records.read_timeline(text)
+
+
+def _theirs(trees: _Trees, path: str) -> tuple[Event, ...] | None:
+    """Their events; None if nobody can read what they wrote."""
+    try:
+        events = _events(trees.theirs, path)
+        if events:
+            history_of(events)
+        return events
+    except records.RecordError as error:
+        _log.error("%s cannot be read as others pushed it: %s; it is put back as it was here", path, error)
+        return None
+
+
+def _broken_by_them(store: Store, trees: _Trees, ours: Collection[str]) -> Iterator[History]:
+    """Incidents that we added nothing to, and whose timelines they have made unreadable: as they are here."""
+    for path in git_tree.changed_paths(store.repository, trees.ours, trees.theirs):
+        if not path.endswith(f"/{records.TIMELINE}") or path in ours or git_tree.content(trees.theirs, path) is None:
+            continue
+        if not _theirs(trees, path) and (whole := _events(trees.ours, path)):
+            yield History.of(whole)
+
+
+def _files(history: History) -> dict[str, bytes]:
+    return {f"{history.path}/{name}": text for name, text in records.files(history).items()}
 
 
 def _added(trees: _Trees, path: str) -> tuple[Event, ...]:
@@ -82,7 +113,8 @@ def _renumbered(trees: _Trees, added: Mapping[str, tuple[Event, ...]]) -> Mappin
         if not events or events[0].kind != Kind.OPENED:
             continue
         number = int(events[0].data["incident"])
-        if number in numbers and _events(trees.theirs, numbers[number])[0].key != events[0].key:
+        given = _theirs(trees, numbers[number]) if number in numbers else None
+        if given and given[0].key != events[0].key:
             highest += 1
             found[number] = highest
     return found
@@ -93,14 +125,14 @@ def _onto(trees: _Trees, path: str, events: tuple[Event, ...], renumbered: Mappi
     mine = tuple(_with_numbers(event, renumbered) for event in events)
     begun_by_us = bool(events) and events[0].kind == Kind.OPENED
     number = incident_number(path.split("/")[-2])
-    theirs = () if begun_by_us and number in renumbered else _events(trees.theirs, path)
+    theirs = () if begun_by_us and number in renumbered else _theirs(trees, path)
     if theirs:
         return History.of(theirs).extended(mine)
     if begun_by_us:
         return History.of(mine)
     if not events:
         return None
-    # They took the incident away; our events would be lost without what came before them.
+    # They took the incident away, or broke it; our events would be lost without what came before them.
     whole = _events(trees.ours, path)
     return History.of([_with_numbers(event, renumbered) for event in whole])
 

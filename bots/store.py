@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import pygit2
 
-from bots import git_tree, records
+from bots import git_tree, record_tree, records
 from bots.change import Change, Decision
 from bots.errors import StoreDamaged, StoreError, StoreFull, StoreMoved
-from bots.event import Event
+from bots.event import BOT
 from bots.guards.attempted import Attempted
 from bots.guards.freeze import Freeze, of_event, switched
 from bots.incident import History
@@ -100,7 +100,7 @@ class Store:
         return None if commit is None else self.repository[commit].tree
 
     def read(self, number: int) -> History | None:
-        """An incident with its events; None if there is none. Raises StoreDamaged if its timeline cannot be read."""
+        """An incident with its events; None if there is none, or its timeline cannot be read, which the log says."""
         path = self.index.path(number)
         if path is None:
             return None
@@ -111,13 +111,7 @@ class Store:
         with self._reading:
             tip = self.tip()
             tree = None if tip is None else self._reader[tip].tree
-            text = git_tree.content(tree, f"{path}/{records.TIMELINE}")
-        if text is None:
-            return None
-        try:
-            return History.of(records.read_timeline(text))
-        except ValueError as error:
-            raise StoreDamaged(f"{path}/{records.TIMELINE}: {error}") from error
+            return record_tree.read_history(tree, path)
 
     def highest(self) -> int:
         """The highest number given so far; 0 if none."""
@@ -145,9 +139,9 @@ class Store:
         return self.index.active()
 
     def frozen(self) -> Freeze | None:
-        """The switch of the night as it was set last; None if it is off. Raises StoreDamaged for a broken audit trail.
+        """The switch of the night as it was set last; None if it is off. Any thread may ask.
 
-        Any thread may ask.
+        While nobody can read how it was set, it is on.
         """
         known = self._switch
         if known is None or known[0] != self._generation:
@@ -155,8 +149,12 @@ class Store:
             with self._reading:
                 tip = self.tip()
                 tree = None if tip is None else self._reader[tip].tree
-                last = last_switch(tree)
-            known = self._switch = (generation, None if last is None else of_event(last))
+                try:
+                    last = last_switch(tree)
+                    freeze = None if last is None else of_event(last)
+                except StoreDamaged as error:
+                    freeze = Freeze(reason=f"the audit trail cannot be read ({error}); put the file right", by=BOT)
+            known = self._switch = (generation, freeze)
         return known[1]
 
     def _check_index(self) -> None:
@@ -179,7 +177,7 @@ class Store:
             for change in decision.changes:
                 files |= {f"{change.after.path}/{name}": text for name, text in records.files(change.after).items()}
             tree = self.tree(self.tip())
-            files |= audit_files(tree, decision.audit)
+            files |= record_tree.audit_files(tree, decision.audit)
             if not files:
                 return None
             oid = self.write(files, commit_message(decision), self.tip())
@@ -233,16 +231,14 @@ class Store:
             new = self.tree(tip)
             old = self._known_tree(shown)
             if old is None:
-                total = sum(len(months) for months in _months(new))
-                self.index.update(str(tip), _counted(self._states(new), total, progress), anew=True)
+                total = sum(len(month) for month in record_tree.months(new))
+                self.index.update(str(tip), _counted(record_tree.states(new), total, progress), anew=True)
                 return
             paths = git_tree.changed_paths(self.repository, old, new)
-            changed = sorted({path.rsplit("/", 1)[0] for path in paths if path.endswith(f"/{records.STATE}")})
-            found = [(path, state) for path in changed if (state := self._state(new, path)) is not None]
-            gone = {incident_number(path.rsplit("/", 1)[1]) for path in changed} - {
-                incident_number(state["id"]) for _, state in found
-            }
-            self.index.forget(gone)
+            folders = {path.rsplit("/", 1)[0] for path in paths if path.endswith(f"/{records.STATE}")}
+            changed = {path: number for path in sorted(folders) if (number := record_tree.number_of(path)) is not None}
+            found = [(path, state) for path in changed if (state := record_tree.state(new, path)) is not None]
+            self.index.forget(set(changed.values()) - {incident_number(state["id"]) for _, state in found})
             self.index.update(str(tip), found)
 
     def _known_tree(self, shown: str | None) -> pygit2.Tree | None:
@@ -250,53 +246,12 @@ class Store:
             return None
         return self.tree(pygit2.Oid(hex=shown))
 
-    def _states(self, tree: pygit2.Tree | None) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        for path, folder in incident_folders(tree):
-            text = git_tree.content(folder, records.STATE)
-            if text is not None:
-                yield path, _read_state(path, text)
-
-    def _state(self, tree: pygit2.Tree | None, path: str) -> Mapping[str, Any] | None:
-        text = git_tree.content(tree, f"{path}/{records.STATE}")
-        return None if text is None else _read_state(path, text)
-
-
-def _read_state(path: str, text: bytes) -> Mapping[str, Any]:
-    try:
-        return records.read_state(text)
-    except ValueError as error:
-        raise StoreDamaged(f"{path}/{records.STATE}: {error}; `tocsin records verify` names all mistakes") from error
-
 
 def _counted(states: Iterator[Any], total: int, progress: Progress) -> Iterator[Any]:
     for done, state in enumerate(states, start=1):
         if done % 1000 == 0 or done == total:
             progress("reading incidents", done, total)
         yield state
-
-
-def _months(tree: pygit2.Tree | None) -> Iterator[pygit2.Tree]:
-    for _, year in git_tree.folders(git_tree.subtree(tree, records.INCIDENTS)):
-        yield from (month for _, month in git_tree.folders(year))
-
-
-def incident_folders(tree: pygit2.Tree | None) -> Iterator[tuple[str, pygit2.Tree]]:
-    """The folders of all incidents, with their paths."""
-    for year, months in git_tree.folders(git_tree.subtree(tree, records.INCIDENTS)):
-        for month, folders in git_tree.folders(months):
-            for name, folder in git_tree.folders(folders):
-                yield f"{records.INCIDENTS}/{year}/{month}/{name}", folder
-
-
-def audit_files(tree: pygit2.Tree | None, events: Sequence[Event]) -> dict[str, bytes]:
-    """The files of the audit trail with events added, those left out that are there already."""
-    found: dict[str, bytes] = {}
-    for event in events:
-        path = records.audit_path(event)
-        before = found.get(path) or git_tree.content(tree, path) or b""
-        if f"\n  key: {event.key}\n".encode() not in before and f'\n  key: "{event.key}"\n'.encode() not in before:
-            found[path] = before + records.timeline((event,))
-    return found
 
 
 def signature() -> pygit2.Signature:

@@ -14,8 +14,9 @@ from alerting.problem import Problem
 from bots import git_tree, records
 from bots.event import FACTS, Event, Kind, key_of
 from bots.incident import History
+from bots.record_tree import incident_folders
 from bots.redaction import only_masked
-from bots.store import Progress, incident_folders, no_progress
+from bots.store import Progress, no_progress
 
 _FILES: Final = (records.TIMELINE, records.STATE, records.README)
 _RESTORE: Final = "restore it from the history with `git revert`, or redact with `tocsin records redact`"

@@ -13,9 +13,10 @@ from alerting.errors import TocsinError
 from bots import git_remote, git_tree, records
 from bots.incident import History
 from bots.purge import Hide, purge
+from bots.record_tree import incident_folders
 from bots.redaction import Redaction, hide_event, hide_text, redacted_event
 from bots.state import incident_name
-from bots.store import Progress, incident_folders
+from bots.store import Progress
 
 _BRANCH: Final = "refs/heads/records"
 _TIMEOUT_S: Final = 600.0

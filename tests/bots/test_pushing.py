@@ -2,6 +2,8 @@
 
 import shutil
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pygit2
@@ -139,6 +141,74 @@ def test_files_that_others_put_on_the_branch_are_left_alone(tmp_path: Path) -> N
         one.pusher.push()
     assert git(remote, "show", "records:NOTES.md") == "ours\n"
     assert _kinds(remote, _FIRST)[-1] == "acknowledged"
+
+
+def _harmed(harm: Callable[[str], str], folder: Path) -> None:
+    timeline = folder / "timeline.yaml"
+    timeline.write_text(harm(timeline.read_text()))
+
+
+def _edited(remote: Path, clone: Path, edit: Callable[[Path], object]) -> None:
+    """Somebody changes the folder of the first incident on the branch."""
+    git(clone.parent, "clone", "--quiet", "--branch", "records", str(remote), str(clone))
+    edit(clone / _FIRST)
+    git(clone, "add", "--all", ".")
+    git(clone, "-c", "user.name=eve", "-c", "user.email=eve@example.com", "commit", "--quiet", "-m", "by hand")
+    git(clone, "push", "--quiet", "origin", "records")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda text: f"<<<<<<< ours\n{text}=======\n>>>>>>> theirs\n",
+        lambda text: "",
+        lambda text: text[: len(text) // 2],
+        lambda text: "- " + text.split("\n- ", 2)[-1],
+    ],
+    ids=["conflict", "empty", "cut", "without-its-beginning"],
+)
+@pytest.mark.parametrize("ours", [1, 2], ids=["the-same", "another"])
+def test_a_timeline_that_somebody_broke_is_put_back(tmp_path: Path, harm: Callable[[str], str], ours: int) -> None:
+    """By hand or by a pull request: whichever incident goes on, its events and ours are on the remote, readable."""
+    remote = bare(tmp_path / "remote.git")
+    with vault(tmp_path / "state", remote) as one:
+        one.take(delivery(alert("Broken", 0), alert("Other", 0, service="platform")))
+        one.take(command("note", 1, text="seen"))
+        one.pusher.push()
+        _edited(remote, tmp_path / "clone", partial(_harmed, harm))
+        one.take(command("ack", ours))
+        assert one.pusher.push().reloaded is True
+        one.take(command("mitigate", 1))
+        one.pusher.push()
+    assert _kinds(remote, _FIRST)[:3] == ["opened", "alert_fired", "noted"]
+    assert _kinds(remote, _FIRST)[-1] == "mitigated"
+    repository = pygit2.Repository(str(remote))
+    tip = repository.references["refs/heads/records"].peel().id
+    assert verify(repository, tip, history=False).problems == []
+
+
+def test_what_follows_from_a_timeline_is_made_anew_where_somebody_broke_it(tmp_path: Path) -> None:
+    """And what has the name of no incident is left alone."""
+    remote = bare(tmp_path / "remote.git")
+
+    def edit(folder: Path) -> None:
+        (folder / "incident.yaml").write_text("status: [\n")
+        (folder / "README.md").write_text("mine\n")
+        (folder.parent / "INC-one").mkdir()
+        (folder.parent / "INC-one" / "incident.yaml").write_text("id: INC-1\n")
+
+    with vault(tmp_path / "state", remote) as one:
+        one.take(delivery(alert("Broken", 0)))
+        one.pusher.push()
+        _edited(remote, tmp_path / "clone", edit)
+        assert one.pusher.pull().reloaded is True
+    with vault(tmp_path / "another", remote) as one:
+        assert [row.number for row in one.store.index.list()] == [1]
+        one.take(command("ack"))
+        one.pusher.push()
+    assert _kinds(remote, _FIRST)[-1] == "acknowledged"
+    assert "status: acknowledged" in git(remote, "show", f"records:{_FIRST}/incident.yaml")
+    assert git(remote, "show", f"records:{_FIRST}/README.md").startswith("# INC-1")
 
 
 def test_a_rewritten_history_is_taken_over(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pygit2
 import pytest
 
 from bots import records
+from bots.answer import Refusal
 from bots.errors import StoreBusy, StoreDamaged, StoreError, StoreMoved, Unreachable
 from bots.intake import Denial
 from bots.opening import open_store
@@ -180,14 +181,36 @@ def test_a_decision_on_older_records_is_refused(tmp_path: Path) -> None:
         assert not one.take(command("ack")).empty
 
 
-def test_a_timeline_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    """With file and line."""
+def test_a_timeline_that_cannot_be_read_holds_nothing_else_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says file and line; its alerts get a new incident, others go on, and whoever asks for it is told."""
     with vault(tmp_path) as one:
-        one.take(delivery(alert("Broken", 0)))
+        one.take(delivery(alert("Broken", 0), alert("Other", 0, service="platform")))
         one.store.write({f"{_FOLDER}/timeline.yaml": b"a: &x 1\n"}, "harm", one.store.tip())
-        with pytest.raises(StoreDamaged) as caught:
-            one.store.read(1)
-    assert str(caught.value) == f"{_FOLDER}/timeline.yaml: line 1: got 'a: &x 1'; expected YAML as Tocsin writes it"
+    with vault(tmp_path) as one:
+        assert one.store.read(1) is None
+        assert (
+            f"{_FOLDER}/timeline.yaml cannot be used: line 1: got 'a: &x 1'; expected YAML as Tocsin writes it;"
+            " `tocsin records verify` names all mistakes" in caplog.text
+        )
+        one.take(delivery(alert("Broken", 0)))
+        one.take(command("ack", 2))
+        assert (one.kinds(2)[-1], one.kinds(3)) == ("acknowledged", ["opened", "alert_fired"])
+        (answer,) = one.take(command("ack", 1)).answers
+        assert isinstance(answer, Refusal)
+        assert answer.code == "unknown"
+
+
+def test_remediation_is_frozen_while_nobody_can_read_the_switch(tmp_path: Path) -> None:
+    """The safe side; deciding goes on."""
+    with vault(tmp_path) as one:
+        one.take(command("freeze", None, reason="a release"))
+        audit = "audit/2026/01/05.yaml"
+        one.store.write({audit: b"- a: &x 1\n  freeze: true\n"}, "harm", one.store.tip())
+    with vault(tmp_path) as one:
+        assert str(one.store.frozen()) == (
+            f"remediation is frozen by tocsin: the audit trail cannot be read ({audit}: line 1: got '  a: &x 1';"
+            " expected YAML as Tocsin writes it); put the file right; `tocsin remediation unfreeze` lifts it"
+        )
 
 
 def test_a_new_volume_is_filled_from_the_remote(tmp_path: Path) -> None:
