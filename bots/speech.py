@@ -14,11 +14,6 @@ from bots.event_fields import PRIORITIES, VERDICTS
 from bots.state import incident_number
 
 _WORD: Final = re.compile(r"/([A-Za-z][A-Za-z_-]*)([,.:;!]?)(?=\s|$)[ \t]*")
-_INDENT: Final = re.compile(" {0,3}(?=/)")
-"""What stands further in is a code block."""
-_FENCE: Final = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
-"""https://github.github.com/gfm/#fenced-code-blocks"""
-_LINE_END: Final = re.compile(r"\r\n?|\n")
 _FIRST: Final = re.compile(r"\s*(\S+)\s?")
 _INCIDENT: Final = re.compile(r"INC-[0-9]+", re.IGNORECASE)
 _ROLES: Final = ("commander", "communications", "scribe")
@@ -73,39 +68,23 @@ def parse_words(text: str) -> Heard:
     return _heard(first.removeprefix("/"), rest) if first else Spoken(command="help")
 
 
-def parts(text: str) -> tuple[str, ...]:
-    """A comment as its commands, behind what is said before them: a line that begins with `/word` begins one.
-
-    Below the first line it does so only with a command that there is, or nearly: paths begin lines too. What is quoted
-    or stands in a code block is shown to somebody, not asked for.
-    """
-    found: list[list[str]] = [[]]
-    fence = ""
-    for number, line in enumerate(_LINE_END.split(text.strip())):
-        begins = not fence and _begins(line, first=number == 0)
-        if begins:
-            found.append([])
-        found[-1].append(line)
-        fence = _fence(fence, _WORD.sub("", line.lstrip(), count=1) if begins else line)
-    said = ("\n".join(lines).strip() for lines in found)
-    return tuple(part for part in said if part) or ("",)
+def begins(line: str) -> bool:
+    """Whether a line has the form of a command."""
+    return _WORD.match(line.strip()) is not None
 
 
-def _begins(line: str, *, first: bool) -> bool:
-    """Whether a command begins on a line outside of code blocks."""
-    match = _WORD.match(line.lstrip() if first else _INDENT.sub("", line, count=1))
-    if match is None or first:
-        return match is not None
+def meant(line: str) -> bool:
+    """Whether a line among others gives a command that there is, or nearly: paths and addresses begin lines too."""
+    match = _WORD.match(line.strip())
+    if match is None:
+        return False
     name = _name(match[1])
     return name in _SHOWN_NAMES or (name not in _COMMANDS and not match[2] and bool(_near(name)))
 
 
-def _fence(fence: str, line: str) -> str:
-    """What begins the code block that goes on behind a line; `fence` is that of the one before it."""
-    mark = _FENCE.match(line)
-    if mark is None or not fence:
-        return mark[1] if mark else fence
-    return "" if mark[1].startswith(fence) and line.strip() == mark[1] else fence
+def behind(line: str) -> str:
+    """What follows the word of a command on its line."""
+    return _WORD.sub("", line.strip(), count=1)
 
 
 def _name(word: str) -> str:

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from alerting.model.policy import Policy
 from bots.command import command_key
+from bots.comment_parts import parts
 from bots.corrections import corrections, edited_at, text_of
 from bots.event import Event, Kind, time_text
 from bots.github.spoken import Asked, asked, mistaken
 from bots.github.wire import CommentEvent
 from bots.incident import History
-from bots.speech import Heard, NotACommand, Spoken, parse, parts
+from bots.speech import Heard, NotACommand, Spoken, parse
 
 _NOTE: Final = 10_000
 _REMARKS: Final = ("note", "reason")
