@@ -25,7 +25,7 @@ from bots.api.people import People
 from bots.asked import Asked
 from bots.clock import Clock, Look
 from bots.destination import Destination
-from bots.destinations import Decisions, Remediations, Runner
+from bots.destinations import Decisions, Remediations
 from bots.dispatch import Dispatch
 from bots.effect import RunRemediation
 from bots.errors import SettingsError, StorageFull
@@ -44,7 +44,7 @@ from bots.push_loop import PushLoop
 from bots.pushing import Pusher
 from bots.reading import Reading
 from bots.reconciler import Reconciler
-from bots.remediation import stale
+from bots.remediation import begun, stale
 from bots.runners import runner_of
 from bots.running import application
 from bots.settings import Settings
@@ -95,7 +95,8 @@ def build(settings: Settings, root: Path, now: Callable[[], datetime] = system_n
     def forbidden(run: RunRemediation) -> str:
         return frozen() or stale(run, reading.get(run.incident), ledger.rules)
 
-    dispatch = _dispatch(files, runner, tools, outside, forbidden)
+    remediations = Remediations(runner, inbox, now, forbidden, begun=lambda run: begun(run, reading.get(run.incident)))
+    dispatch = _dispatch(files, tools, outside, remediations)
     pushes = _pushes(files, metrics)
     writer = _writer(files, ledger, lock, answers, metrics, now, pushes=pushes, dispatch=dispatch, outside=outside)
     reconciler = _reconciler(settings, inbox, reading, metrics, now)
@@ -148,17 +149,8 @@ def _desk(tools: Toolbox, answers: Answers, people: People) -> Desk:
     )
 
 
-def _dispatch(
-    files: Files,
-    runner: Runner,
-    tools: Toolbox,
-    outside: Sequence[Integration],
-    forbidden: Callable[[RunRemediation], str],
-) -> Dispatch:
-    own: tuple[Destination, ...] = (
-        Decisions(files.inbox, tools.now),
-        Remediations(runner, files.inbox, tools.now, forbidden),
-    )
+def _dispatch(files: Files, tools: Toolbox, outside: Sequence[Integration], remediations: Remediations) -> Dispatch:
+    own: tuple[Destination, ...] = (Decisions(files.inbox, tools.now), remediations)
     destinations = (*own, *(destination for one in outside for destination in one.destinations))
     return Dispatch(destinations, files.outbox, tools.metrics, tools.now)
 

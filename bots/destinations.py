@@ -74,10 +74,15 @@ class Remediations:
         inbox: Inbox,
         now: Callable[[], datetime],
         forbidden: Callable[[RunRemediation], str] = lambda run: "",
+        begun: Callable[[RunRemediation], bool] = lambda run: True,
     ) -> None:
-        """`runner` runs what is asked for; `forbidden` says why that must not begin now, or nothing."""
+        """`runner` runs what is asked for; `forbidden` says why that must not begin now, or nothing.
+
+        `begun` is whether the record says that it began.
+        """
         self._runner = runner
         self._forbidden = forbidden
+        self._begun = begun
         self._inbox = inbox
         self._now = now
         self._outcomes: dict[str, Outcome] = {}
@@ -94,9 +99,14 @@ class Remediations:
         self._finish(parcel, self._outcomes[parcel.key])
 
     def settle(self, parcel: Parcel) -> Settled:
-        """A run that was begun is not begun again; this process or the runner knows its end, or nobody does."""
+        """A run that was begun is not begun again; this process or the runner knows its end, or nobody does.
+
+        One with a name that is not there, and of which nobody was told that it began, never did: it is told before.
+        """
         run = run_of(parcel.payload)
         known = self._outcomes.get(parcel.key) or self._runner.find(run)
+        if known is None and self._runner.name(run) and not self._begun(run):
+            return Settled.REPEAT
         self._finish(parcel, known or self._interrupted(run))
         return Settled.HAPPENED
 

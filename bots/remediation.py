@@ -115,6 +115,12 @@ def stale(run: RunRemediation, history: History | None, rules: Rules) -> str:
     return f"{history.state.name} {why}" if why else ""
 
 
+def begun(run: RunRemediation, history: History | None) -> bool:
+    """Whether the record says that a run began, or cannot say."""
+    attempt = None if history is None else history.state.attempt(run.attempt)
+    return attempt is None or attempt.started_at is not None
+
+
 def only_dry(binding: RemediationBinding, rules: Rules) -> bool:
     """Whether the policies let the action only say what it would do."""
     return rules.limits.dry_run or bool(binding.dry_run)

@@ -12,7 +12,7 @@ from bots.change import Decision
 from bots.effect import RunRemediation
 from bots.guards.limits import Limits
 from bots.phrases import phrase
-from bots.remediation import stale
+from bots.remediation import begun, stale
 from bots.rulebook import Rules
 from bots.wording import words
 from tests.bots.office import RULES, Office, alert, command, delivery
@@ -157,6 +157,9 @@ def test_what_the_policies_say_by_now_holds(changed: dict[str, Any], why: str) -
     assert stale(run, office.history(), _RULES) == ""
     assert stale(run, office.history(), replace(_RULES, **changed)) == message
     assert stale(run, None, _RULES) == ""
+    assert (begun(run, office.history()), begun(run, None)) == (False, True)
+    office.take(command("remediation_start", by="tocsin", attempt=1))
+    assert begun(run, office.history())
 
 
 def test_nothing_begins_in_what_has_ended() -> None:

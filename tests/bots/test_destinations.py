@@ -174,6 +174,15 @@ def test_the_end_of_an_earlier_process_s_run_is_found(inbox: Inbox) -> None:
     ]
 
 
+def test_a_run_that_nobody_was_told_of_is_begun(inbox: Inbox) -> None:
+    """The bot was killed before it said so, and it says so before it makes anything; a program leaves no trace."""
+    settled = Remediations(Runner(), inbox, lambda: TEN, begun=lambda run: False).settle(parcel(unknown=True))
+    assert settled is Settled.REPEAT
+    assert said(inbox) == []
+    local = Remediations(LocalRunner({}), inbox, lambda: TEN, begun=lambda run: False)
+    assert local.settle(parcel(unknown=True)) is Settled.HAPPENED
+
+
 def test_a_run_of_which_there_is_no_trace_is_told_by_its_name(inbox: Inbox) -> None:
     """The bot was killed before it made the Job, or somebody deleted that meanwhile; nobody is left to guess where."""
     assert Remediations(Runner(), inbox, lambda: TEN).settle(parcel(unknown=True)) is Settled.HAPPENED
