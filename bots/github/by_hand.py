@@ -22,6 +22,18 @@ PUT_BACK: Final = mistaken("")
 """The issue is to say again what the record says, and nobody has to be told."""
 
 
+def aspect(event: IssuesEvent) -> str:
+    """What of the issue an event changes, where the last change is the one that holds; empty for anything else."""
+    if event.action in ("closed", "reopened"):
+        return "open"
+    if event.action in ("assigned", "unassigned"):
+        return "assignee"
+    if event.action == "labeled" and event.label is not None:
+        kind, parted, _ = event.label.name.partition(": ")
+        return kind if parted and managed(event.label.name) else ""
+    return ""
+
+
 def asked_by_hand(event: IssuesEvent, policy: Policy, history: History) -> Asked | None:
     """The command, or what is wrong with it; None where nothing of the incident is changed."""
     state = history.state

@@ -15,7 +15,7 @@ from bots.admission import admit
 from bots.directory import member_of_github
 from bots.errors import Rejected
 from bots.event import BOT, time_text
-from bots.github.by_hand import PUT_BACK, asked_by_hand
+from bots.github.by_hand import PUT_BACK, asked_by_hand, aspect
 from bots.github.comments import SOURCE
 from bots.github.form import declared
 from bots.github.issue import LINK
@@ -117,6 +117,8 @@ class Listening:
         if event.action in _LOST:
             return (self._lost(event, history, item, key),)
         wanted = asked_by_hand(event, self._policy(), history)
+        if wanted is None:
+            self._last(event, history)
         if wanted is None and damaged(event, self._written(history), history.events[0].id):
             wanted = PUT_BACK
         if wanted is None:
@@ -126,7 +128,21 @@ class Listening:
         insider = event.issue.author_association in _INSIDERS or not own
         silent = wanted == PUT_BACK or not (insider or self._by(event.sender) in members(self._policy()))
         reply = {"issue": event.issue.number, "by_hand": True, "silent": silent}
-        return (self._admit(wanted, event.sender, history, item, key, reply),)
+        found = self._admit(wanted, event.sender, history, item, key, reply)
+        late = isinstance(found, Command) and wanted.name != MISTAKEN and not self._last(event, history)
+        return () if late else (found,)
+
+    def _last(self, event: IssuesEvent, history: History) -> bool:
+        """Whether nothing was done since to the same side of the issue: what got lost is told after what came later."""
+        side, at = aspect(event), event.issue.updated_at
+        if not side or not at or self._by(event.sender) not in members(self._policy()):
+            return True
+        name = f"{side} of issue {event.issue.number}"
+        known = self._mirror.part(name)
+        if known is not None and str(known.state["at"]) > at:
+            return False
+        self._mirror.put_part(history.number, name, {"at": at})
+        return True
 
     def _lost(self, event: IssuesEvent, history: History, item: Item, key: str) -> Command:
         text = (

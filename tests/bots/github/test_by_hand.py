@@ -99,6 +99,30 @@ def test_what_two_webhooks_tell_is_done_once(opened: Stage) -> None:
     assert opened.issue().comments == []
 
 
+def test_what_got_lost_and_is_told_late_does_not_undo_what_was_done_since(opened: Stage) -> None:
+    """Closed and opened again, one priority and then another: what was done last holds."""
+    number, repository = opened.issue().number, opened.hub.repository
+    opened.hub.webhook.lost = True
+    repository.close("ana", number)
+    repository.label("ana", number, "priority: P3")
+    opened.hear()
+    lost = [one["id"] for one in opened.hub.webhook.attempts if one["status_code"] == 502]
+    opened.hub.webhook.lost = False
+    opened.advance(10)
+    repository.reopen("ana", number)
+    repository.label("ana", number, "priority: P2")
+    opened.settle()
+    for one in lost:
+        opened.hub.webhook.redeliver(one)
+    opened.settle()
+    state = opened.office.history().state
+    assert (state.status.value, state.priority) == ("open", "P2")
+    assert opened.issue().open
+    assert "priority: P2" in opened.issue().labels
+    assert opened.kinds().count("priority_changed") == 1
+    assert opened.issue().comments == []
+
+
 def test_what_may_not_be_done_by_hand_is_put_back(opened: Stage) -> None:
     """The issue says what the record says, and a comment says why."""
     number = opened.issue().number
