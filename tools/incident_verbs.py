@@ -46,6 +46,14 @@ def assign(incident: str, member: str, as_json: bool) -> None:
 
 @click.command()
 @INCIDENT
+@JSON
+def unassign(incident: str, as_json: bool) -> None:
+    """Say that nobody works on it any more."""
+    command("unassign", incident, {}, "assigned to nobody", as_json)
+
+
+@click.command()
+@INCIDENT
 @click.argument("member", required=False, shell_complete=complete_member)
 @click.option("--note", help="What the other one has to know beside the summary.")
 @JSON
@@ -198,6 +206,7 @@ def waiting(incident: str) -> int:
 VERBS: Final = (
     ack,
     assign,
+    unassign,
     handoff,
     role,
     note,

@@ -159,6 +159,13 @@ class Assign(KeyedRequest):
     args: AssignArgs
 
 
+class Unassign(KeyedRequest):
+    """Nobody is on it any more."""
+
+    command: Literal["unassign"]
+    args: Nothing = Nothing()
+
+
 class Handoff(KeyedRequest):
     """Somebody takes it over, with the roles of whoever had it and a summary."""
 
@@ -260,6 +267,7 @@ class Reject(KeyedRequest):
 Asked = Annotated[
     Ack
     | Assign
+    | Unassign
     | Handoff
     | Role
     | Note

@@ -157,8 +157,8 @@ def test_mistakes_in_a_request_are_told_together(bot: BotProcess) -> None:
     answer = bot.post(f"/api/v1/incidents/{name}/commands", {"key": "k"})
     assert answer.json()["problems"] == [
         (
-            "command: missing; expected one of ack, assign, handoff, role, note, priority, mitigate, resolve, reopen, "
-            "close, merge, link, postmortem, run, approve, reject"
+            "command: missing; expected one of ack, assign, unassign, handoff, role, note, priority, mitigate, "
+            "resolve, reopen, close, merge, link, postmortem, run, approve, reject"
         )
     ]
 
@@ -190,8 +190,8 @@ def test_names_that_nobody_has_are_refused_with_those_there_are(bot: BotProcess)
     assert answer.status_code == 422
     assert answer.json()["problems"] == [
         (
-            "command: got 'explode'; expected one of ack, assign, handoff, role, note, priority, mitigate, resolve, "
-            "reopen, close, merge, link, postmortem, run, approve, reject"
+            "command: got 'explode'; expected one of ack, assign, unassign, handoff, role, note, priority, mitigate, "
+            "resolve, reopen, close, merge, link, postmortem, run, approve, reject"
         )
     ]
 

@@ -47,6 +47,7 @@ def test_every_command_says_what_came_of_it(bot: BotProcess) -> None:
     steps = [
         (["ack", name], f"{name} is acknowledged, P2: Customers call"),
         (["assign", name.lower(), "ben"], f"{name} assigned to ben; it is acknowledged, P2: Customers call"),
+        (["unassign", name], f"{name} assigned to nobody; it is acknowledged, P2: Customers call"),
         (["role", name, "scribe", "chi"], f"{name} has chi as scribe; it is acknowledged, P2: Customers call"),
         (["handoff", name, "chi", "--note", "bed"], f"{name} handed over; it is acknowledged, P2: Customers call"),
         (["note", name.removeprefix("INC-"), "pool?"], f"{name} noted; it is acknowledged, P2: Customers call"),
