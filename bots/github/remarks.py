@@ -18,6 +18,7 @@ from bots.event import Event, Kind, time_text
 from bots.github.spoken import Asked, asked, mistaken
 from bots.github.wire import CommentEvent
 from bots.incident import History
+from bots.redaction import MASK
 from bots.speech import Heard, NotACommand, Spoken, parse
 
 _NOTE: Final = 10_000
@@ -67,8 +68,13 @@ class Hearer:
             # Told late: what was said after it is in the record.
             return
         now = [part for part in enumerate(parts(event.comment.body or "")) if part[1]]
-        yield from self._renoted(event, noted, [(n, part) for n, part in now if _is_note(parse(part))], at)
         old = parts(before)
+        said = [(number, part) for number, part in now if _is_note(parse(part))]
+        if self._hides():
+            # What was hidden in the record must not come back into it with an edit of something else.
+            said = [one for one in said if one[1] not in old]
+            noted = _changed(noted, old, now, last)[: len(said)]
+        yield from self._renoted(event, noted, said, at)
         for number, part in now:
             heard = parse(part)
             if _is_note(heard) or part in old:
@@ -113,6 +119,11 @@ class Hearer:
         notes = (one for one in self.history.events if one.kind is Kind.NOTED and one.data.get("url") == url)
         return [note for note in notes if text_of(note, last)]
 
+    def _hides(self) -> bool:
+        """Whether something that was said on the issue is hidden, which may be a comment's address too."""
+        notes = (one.data for one in self.history.events if one.kind is Kind.NOTED)
+        return any(MASK in str(data.get("text")) or data.get("url") == MASK for data in notes)
+
     def _remark(self, event: CommentEvent, part: str, key: str) -> Remark:
         heard = parse(part)
         if isinstance(heard, NotACommand):
@@ -122,6 +133,15 @@ class Hearer:
             if wanted.name == "note":
                 wanted = Asked(name="note", args={**wanted.args, "url": event.comment.html_url})
         return Remark(wanted=wanted, key=key, said=part, note=isinstance(heard, NotACommand))
+
+
+def _changed(
+    noted: list[Event], old: tuple[str, ...], now: list[tuple[int, str]], last: Mapping[str, Event]
+) -> list[Event]:
+    """The notes of which the comment says something else now, those with hidden text last."""
+    kept = {_text(part) for _, part in now if part in old}
+    found = [note for note in noted if text_of(note, last) not in kept]
+    return sorted(found, key=lambda note: MASK in text_of(note, last))
 
 
 def _key(event: CommentEvent, number: int) -> str:

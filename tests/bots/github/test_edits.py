@@ -2,6 +2,9 @@
 
 import pytest
 
+from bots.change import Change, Decision
+from bots.incident import History
+from bots.redaction import hide_event, hide_text
 from tests.bots.github.stage import Stage
 from tools.standins.github_repository import Comment
 
@@ -127,6 +130,23 @@ def test_an_edit_adds_and_takes_away_notes_and_does_what_it_newly_asks(opened: S
     assert [event.data["text"] for event in opened.office.history().events if event.kind == "noted"][-1] == "once more"
     assert opened.kinds().count("priority_changed") == 1
     assert _bots(opened) == []
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["event", "text"])
+def test_what_was_hidden_does_not_come_back_with_an_edit(opened: Stage, whole: bool) -> None:
+    """The comment still has it, and somebody changes another line."""
+    said = _say(opened, "/note the password is hunter2\n/note the bank is down")
+    histories = opened.office.records.histories
+    secret = next(event for event in histories[1].events if "hunter2" in str(event.data))
+    events = histories[1].events
+    hidden = hide_event(events, secret.id) if whole else hide_text(events, "hunter2")
+    histories[1] = History.of(hidden.events)
+    opened.office.ledger.accept(Decision(changes=(Change(number=1, after=histories[1], events=()),)))
+    _edit(opened, said, "/note the password is hunter2\n/note the bank is slow")
+    assert "hunter2" not in str(opened.office.history().events)
+    assert "hunter2" not in opened.issue().body
+    assert "noted: the bank is slow" in opened.issue().body
+    assert "the bank is down" not in opened.issue().body
 
 
 def test_a_mistake_is_put_right_by_an_edit(opened: Stage) -> None:
