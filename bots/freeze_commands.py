@@ -15,7 +15,7 @@ VERBS: Final = ("freeze", "unfreeze")
 
 
 def switch(command: Command, frozen: Freeze | None, in_file: Freeze | None, now: datetime) -> Event | Refusal:
-    """The event for the audit trail, or why there is none; `in_file` is the other switch, which commands leave alone."""
+    """The event for the audit trail, or why there is none; `in_file` is the other switch, which no command moves."""
     arguments = Arguments(command)
     reason, until = arguments.text("reason", needed=command.name == "freeze", limit=500), arguments.time("until")
     until = until or _after(arguments, command)

@@ -37,8 +37,8 @@ class Verification(DocumentModel):
     hold: Duration = Duration(600_000)
     """For so long without a gap."""
     within: Duration = Duration(1_800_000)
-    """So long after the action at the latest, else it has not helped; longer for an alert of the catalogue that looks back
-    longer, since that has to have ended too."""
+    """So long after the action at the latest, else it has not helped; longer for an alert of the catalogue that looks
+    back longer, since that has to have ended too."""
 
 
 class RemediationPolicy(DocumentModel):
