@@ -60,7 +60,7 @@ class Message:
         return found
 
     def plainly(self) -> dict[str, Any]:
-        """The same without blocks, and where there is more; an edit takes those away that the message has."""
+        """The same without blocks, and where there is more."""
         found = {**self.arguments(), "text": f"{self.text}: <{self.page}>" if self.page else self.text}
         del found["blocks"]
         return found

@@ -17,7 +17,7 @@ from bots.slack.message import EVENT_TYPE, Message
 from bots.slack.web import SlackRefusal, Web
 
 _log = logging.getLogger(__name__)
-_EARLIER: Final = timedelta(minutes=2)
+EARLIER: Final = timedelta(minutes=2)
 """Slack's clock and ours may differ by so much."""
 _UNFURLED: Final = {"unfurl_links": False, "unfurl_media": False}
 """An address may come from a label: nothing that is behind it is shown."""
@@ -66,7 +66,7 @@ class Posting:
         """Posts a message, or finds the one that an earlier call posted. The intent stays until `settled`."""
         begun = self._intents.intended(incident, about)
         if begun is not None:
-            found = self.find(channel, message.marker, begun - _EARLIER, thread=thread)
+            found = self.find(channel, message.marker, begun - EARLIER, thread=thread)
             if found is not None:
                 return found
         self._intents.intend(incident, about, self._now())
@@ -92,7 +92,9 @@ class Posting:
 
     def edit(self, posted: Posted, message: Message) -> None:
         """Replaces what a message says; raises SlackRefusal (`message_not_found` where somebody deleted it)."""
-        self._write("chat.update", {"channel": posted.channel, "ts": posted.ts}, message)
+        # An edit without blocks may leave those that the message has; an empty list takes them away:
+        # https://docs.slack.dev/reference/methods/chat.update
+        self._write("chat.update", {"channel": posted.channel, "ts": posted.ts, "blocks": []}, message)
 
     def _write(self, method: str, arguments: Mapping[str, Any], message: Message) -> Mapping[str, Any]:
         """As blocks; as a sentence if Slack does not take the blocks, since nobody must miss an incident for them."""

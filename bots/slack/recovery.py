@@ -2,21 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bots.event import BOT, Kind
 from bots.incident import History
-from bots.slack.posting import GONE, Posting
+from bots.slack.posting import EARLIER, GONE, Posting
 from bots.slack.room import LOST, Rooms
 from bots.slack.web import SlackRefusal
 
 RELATION: Final = "slack_thread"
 ROOM_RELATION: Final = "slack_channel"
 _PERMALINK: Final = re.compile(r"/archives/([A-Z0-9]{3,})(?:/p(\d{10})(\d{6}))?")
-_EARLIER: Final = timedelta(minutes=2)
-"""Slack's clock and ours may differ by so much."""
 
 
 def remote(channel: str, ts: str) -> str:
@@ -76,5 +73,5 @@ def _told_in_room(history: History, posting: Posting, rooms: Rooms, room: str) -
 
 
 def _markers(history: History, posting: Posting, channel: str, thread: str) -> list[tuple[str, Mapping[str, Any]]]:
-    found = posting.markers(channel, history.state.inputs.opened_at - _EARLIER, thread=thread)
+    found = posting.markers(channel, history.state.inputs.opened_at - EARLIER, thread=thread)
     return [(at, marker) for at, marker in found if marker.get("incident") == history.state.name]

@@ -74,8 +74,6 @@ _PAGE: Final = 200
 _CHANNELS_A_PAGE: Final = 999
 """The most that there may be: a large workspace has thousands, and listing them is allowed 20 times a minute."""
 _MOST_PAGES: Final = 50
-
-
 _CHANNEL: Final = "expected a channel that the app may write to; create it, unarchive it, or invite the app"
 _CURES: Final[Mapping[str, str]] = {
     "channel_not_found": _CHANNEL,
@@ -84,6 +82,7 @@ _CURES: Final[Mapping[str, str]] = {
     "restricted_action": _CHANNEL,
     "missing_scope": "expected the scopes of docs/slack-app-manifest.yaml; add it, and reinstall the app",
 }
+"""What the people of the workspace can do about a refusal."""
 
 
 class SlackRefusal(Undeliverable):
@@ -127,7 +126,8 @@ class Web:
     def call(self, method: str, arguments: Mapping[str, Any], *, key: str = "", place: str = "") -> Mapping[str, Any]:
         """Slack's answer to a call that succeeded; `place` is the channel's id where it is called by its name.
 
-        Raises Postponed (our own limit), Unreachable (again later, possibly with an unknown outcome) or SlackRefusal.
+        Raises Postponed (a limit, our own or Slack's), Unreachable (again later, possibly with an unknown outcome) or
+        SlackRefusal.
         """
         channel = str(arguments.get("channel", ""))
         limited = (method, (place or channel) if method == "chat.postMessage" else "")

@@ -23,7 +23,7 @@ def content(arguments: Mapping[str, Any]) -> Answer:
         raise Refused("msg_too_long")
     if arguments.get("parse", "none") != "none" or arguments.get("link_names", False) is not False:
         raise Refused("invalid_arguments", "text of labels must not be searched for names")
-    wrong = problems(arguments["blocks"]) if "blocks" in arguments else []
+    wrong = problems(arguments["blocks"]) if arguments.get("blocks") else []
     if wrong:
         raise Refused("invalid_blocks", *wrong)
     if len(json.dumps(arguments.get("blocks", ()), ensure_ascii=False)) > MOST_CHARACTERS:
@@ -63,6 +63,9 @@ def _update(space: Workspace, arguments: Mapping[str, Any]) -> Answer:
     message = space.message(channel, arguments["ts"])
     if message.get("bot_id") != BOT_ID:
         raise Refused("cant_update_message")
+    # Blocks that nothing is said about stay: https://docs.slack.dev/reference/methods/chat.update has said both.
+    if arguments.get("blocks") == []:
+        message.pop("blocks", None)
     message.update(content(arguments), edited={"user": BOT_USER, "ts": space.ts()})
     return {"channel": channel.id, "ts": message["ts"], "text": message["text"]}
 
