@@ -81,15 +81,19 @@ def _add_leaving(routes: APIRouter, door: Door, now: Callable[[], datetime]) -> 
             if door.guest(request) is not None and not door.proves(request, form.get("proof", "")):
                 raise Rejected(403, "the page is too old, or was not made for you; open the incidents again")
         except Rejected as error:
-            return _refused(error, now(), Link(url=START, text="All incidents"))
+            return _refused(error, now(), "Not logged out", Link(url=START, text="All incidents"))
         # No redirect: with a single provider it would lead straight back in.
         answer = html(page.message_page("You are logged out", _OVER, now(), back=_AGAIN))
         return await apart(door.leave, request, answer)
 
 
-def _refused(error: Rejected | Unreachable | Overloaded | StorageFull, now: datetime, back: Link = _AGAIN) -> Response:
+def _refused(
+    error: Rejected | Unreachable | Overloaded | StorageFull,
+    now: datetime,
+    heading: str = "Not logged in",
+    back: Link = _AGAIN,
+) -> Response:
     status = error.status if isinstance(error, Rejected) else 503
     away = isinstance(error, Unreachable)
     why = "the login cannot be reached now; try again in a moment" if away else str(error)
-    heading = "Not done" if back is not _AGAIN else "Not logged in"
     return html(page.message_page(heading, [f"{why[:1].upper()}{why[1:]}."], now, back=back), status)

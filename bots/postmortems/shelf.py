@@ -41,7 +41,7 @@ class Shelf:
         self._changed = changed
         self._every_s = every_s
         self._timeout_s = timeout_s
-        self._read_at: str | None = None
+        self._read_at: pygit2.Oid | None = None
         self._known: dict[str, Read] = {}
         self._merged: Merged = MappingProxyType({})
         self._unreadable: Mapping[int, str] = MappingProxyType({})
@@ -107,14 +107,14 @@ class Shelf:
             found = self._store.repository.references.get(MAIN)
             if found is None:
                 return None
-            if str(found.peel(pygit2.Commit).id) == self._read_at:
+            commit = found.peel(pygit2.Commit)
+            if commit.id == self._read_at:
                 return False
-            tip = str(found.peel(pygit2.Commit).id)
-            texts = self._texts(found.peel(pygit2.Commit).tree)
+            tip, texts = commit.id, self._texts(commit.tree)
         self._merged = MappingProxyType(self._understand(texts))
         # Also where it cannot be known since when they are complete.
         self._looked = True
-        self._since = self._completed(pygit2.Oid(hex=tip))
+        self._since = self._completed(tip)
         self._read_at = tip
         return True
 

@@ -69,12 +69,21 @@ def read_posting(environment: Mapping[str, str]) -> Posting:
     )
     if kept and not found.token:
         reader.problems.append(f"{TOKEN_FILE}: {kept} is empty; expected a token")
-    if found.slack and not found.slack.startswith(("https://", "http://")):
+    if found.slack and not _is_webhook(found.slack):
         # What it holds is not shown: it may be another secret.
         reader.problems.append(f"{SLACK_FILE}: {webhook} holds no address; expected that of an incoming webhook")
     if reader.problems:
         raise SettingsError(reader.problems)
     return found
+
+
+def _is_webhook(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    # The path is the secret: without one it is the address of a place, and of no webhook.
+    return parts.scheme in ("https", "http") and bool(parts.netloc) and len(parts.path) > 1
 
 
 def _repository(text: str) -> str:

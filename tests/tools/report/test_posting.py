@@ -186,10 +186,11 @@ def test_missing_settings_are_named_together(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_holds_no_address_is_named_and_not_shown(tmp_path: Path) -> None:
+@pytest.mark.parametrize("held", ["xoxb-secret", "https://hooks.slack.com", "https://hooks.slack.com/", "https://[x/y"])
+def test_a_file_that_holds_no_webhook_is_named_and_not_shown(tmp_path: Path, held: str) -> None:
     """It may hold another secret."""
     for name in ("token", "slack"):
-        (tmp_path / name).write_text("xoxb-secret\n")
+        (tmp_path / name).write_text(f"{held}\n")
     with pytest.raises(SettingsError) as error:
         read_posting(
             {
