@@ -1,50 +1,26 @@
 """The workflow of the weekly report: when it runs, and what its step does in a repository without records."""
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Final
 
+from tests.workflows.runner import clone, program, run
 from tests.workflows.test_workflows import FOLDER, jobs
 
 WORKFLOW: Final = FOLDER / "workflows" / "report.yml"
-_IDENTITY: Final = ("-c", "user.name=ana", "-c", "user.email=ana@example.com")
-
-
-def _clone(folder: Path, *branches: str) -> Path:
-    """A clone of a repository with an empty commit on these branches."""
-    remote = folder / "remote.git"
-    git = ["git", "-C", str(remote), *_IDENTITY]
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(remote)], check=True)
-    tree = subprocess.run([*git, "mktree"], input=b"", check=True, capture_output=True).stdout.decode().strip()
-    for branch in branches:
-        made = subprocess.run([*git, "commit-tree", tree, "-m", "x"], check=True, capture_output=True)
-        subprocess.run([*git, "update-ref", f"refs/heads/{branch}", made.stdout.decode().strip()], check=True)
-    subprocess.run(["git", "clone", "--quiet", str(remote), str(folder / "clone")], check=True)
-    return folder / "clone"
 
 
 def _run(where: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The step that reports, with a `make` that says how it was called."""
     (script,) = [step["run"] for step in jobs(WORKFLOW)["post"]["steps"] if step.get("name") == "Report"]
-    tools = where.parent / "bin"
-    tools.mkdir()
-    (tools / "make").write_text('#!/bin/sh\necho "make $*"\n')
-    (tools / "make").chmod(0o755)
-    known = {"PATH": f"{tools}:{os.environ['PATH']}", "RUNNER_TEMP": str(where.parent), "GITHUB_TOKEN_OF_JOB": "secret"}
-    return subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", script],
-        cwd=where,
-        env=known | {"SLACK_WEBHOOK": "", "PROMETHEUS_URL": "", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    program(where.parent, "make", 'echo "make $*"')
+    known = {"GITHUB_TOKEN_OF_JOB": "secret", "SLACK_WEBHOOK": "", "PROMETHEUS_URL": ""}
+    return run(script, where, **known | environment)
 
 
 def test_a_repository_without_records_gets_no_report_and_no_failure(tmp_path: Path) -> None:
     """Such as one that was made from the template a moment ago."""
-    done = _run(_clone(tmp_path, "main"))
+    done = _run(clone(tmp_path, "main"))
     assert (done.returncode, done.stdout) == (
         0,
         ("::notice title=No report::This repository has no branch records; the bot makes it with its first incident\n"),
@@ -53,7 +29,7 @@ def test_a_repository_without_records_gets_no_report_and_no_failure(tmp_path: Pa
 
 def test_with_records_it_is_made_and_posted(tmp_path: Path) -> None:
     """And only the runner may read the files with its secrets."""
-    done = _run(_clone(tmp_path, "main", "records"), PROMETHEUS_URL="https://prometheus.example.com", SLACK_WEBHOOK="x")
+    done = _run(clone(tmp_path, "main", "records"), PROMETHEUS_URL="https://prometheus.example.com", SLACK_WEBHOOK="x")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "make report REPORT=--post --prometheus https://prometheus.example.com"
     for name in ("github-token", "slack"):
