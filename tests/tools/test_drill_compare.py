@@ -41,6 +41,8 @@ def test_the_change_and_the_time_from_which_on_it_would_not_be_enough() -> None:
     """The machine's time to resolve stays; a person who is quicker than this has one that is less than 30 % longer."""
     assert FOUND.shorter == pytest.approx(1 - 32 / 52)
     assert FOUND.met
+    told = FOUND.to_json()
+    assert (told["factor"], told["assumed"]["person_s"], told["without"]["action_s"]) == (60, 1200.0, 20.0)
     assert FOUND.break_even_s is not None
     quick_s = FOUND.break_even_s / 60
     quick = replace(FOUND, person=replace(PERSON, action_s=quick_s, mttr_s=quick_s + 32))

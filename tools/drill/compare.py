@@ -90,9 +90,10 @@ class Comparison:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As plain data."""
+        """As plain data. Assumptions are in real seconds, what was seen in those of a time-lapse by `factor`."""
         return {
             "mode": self.mode,
+            "factor": self.factor,
             "errors": self.errors,
             "assumed": {"acknowledge_s": self.acknowledge_s, "person_s": self.person_s, "in_words": self.assumption},
             "with": asdict(self.machine),
