@@ -295,7 +295,7 @@ def test_a_token_that_is_not_valid_loses_nothing(stage: Stage) -> None:
 TROUBLES = ("ok", "503", "502-after", "cut", "cut-after", "429", "crash")
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(plan=st.lists(st.sampled_from(TROUBLES), max_size=14), numbers=st.integers(1, 3))
 def test_whatever_happens_there_is_one_issue_each_and_every_note_once(
     tmp_path_factory: pytest.TempPathFactory, plan: list[str], numbers: int
