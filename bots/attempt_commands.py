@@ -15,11 +15,12 @@ from typing import Any, Final, Protocol
 from bots.alert_state import AlertState
 from bots.answer import Refusal
 from bots.arguments import MAX_OUTPUT, Arguments
-from bots.event import BOT, Kind, time_text
+from bots.event import BOT, Kind
 from bots.event_fields import ENDS, JUDGEMENTS
 from bots.guards.attempted import RAN, REJECTED, changes
 from bots.guards.rails import Allowed, Stopped, Surroundings, Wanted, may_run
 from bots.intake import Command
+from bots.phrases import moment
 from bots.remediation import WANTED_WITHIN, chosen, only_dry, over, requested, wanted, wanted_again, withdrawn
 from bots.rulebook import Rules
 from bots.state import Incident, Remediation
@@ -102,7 +103,7 @@ def _outdated(alert: AlertState, now: datetime) -> str:
         return f"has no {alert.name} that still fires"
     since = alert.spans[-1].start
     if now - since > WANTED_WITHIN:
-        return f"has {alert.name} since {time_text(since)}, longer than 15 minutes ago: people have been at it"
+        return f"has {alert.name} since {moment(since)} UTC, longer than 15 minutes ago: people have been at it"
     return ""
 
 

@@ -8,11 +8,12 @@ from alerting.actions import check_binding
 from alerting.model.action import RemediationBinding
 from bots.alert_state import AlertState
 from bots.effect import RemediationDue, RunRemediation
-from bots.event import BOT, time_text
+from bots.event import BOT
 from bots.guards.attempted import aim, changes
 from bots.guards.rails import Wanted
 from bots.incident import History
 from bots.intake import Command
+from bots.phrases import moment
 from bots.rulebook import Rules
 from bots.state import Incident, Remediation, Status, incident_name
 
@@ -81,7 +82,7 @@ def over(incident: Incident) -> str:
     if incident.status is Status.RESOLVED:
         return "is resolved; reopen it before you run a remediation in it"
     if incident.status is Status.CLOSED:
-        at = f" at {time_text(incident.closed_at)}" if incident.closed_at else ""
+        at = f" at {moment(incident.closed_at)} UTC" if incident.closed_at else ""
         return f"was closed by {incident.closed_by}{at}; reopen it before you run a remediation in it"
     return ""
 

@@ -183,7 +183,7 @@ def test_what_runs_by_itself_runs_for_an_alert_that_fires() -> None:
     by_itself = command("run", by="tocsin", action="restart_deployment", alert="Broken", automatic=True)
     assert runs(office.take(by_itself, now=66)) == []
     assert office.history().events[-1].data["text"] == (
-        "restart_deployment does not run by itself: INC-1 has Broken since 2026-01-05T10:50:00Z, longer than 15 "
+        "restart_deployment does not run by itself: INC-1 has Broken since 2026-01-05 10:50:00 UTC, longer than 15 "
         "minutes ago: people have been at it"
     )
     by_itself = command("run", by="tocsin", action="restart_deployment", alert="Broken", automatic=True)
