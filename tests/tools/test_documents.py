@@ -41,10 +41,46 @@ _PATH = re.compile(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
-    """A page that was moved takes its links along."""
+    """A page that was moved takes its links along, and a heading that was reworded those to it."""
     links = _LINK.findall(_CODE.sub("", page.read_text()))
-    inside = [unquote(link.partition("#")[0]) for link in links if not re.match(r"[a-z]+:|#", link)]
-    assert [link for link in inside if not (page.parent / link).exists()] == []
+    assert [link for link in links if not re.match(r"[a-z]+:", link) and not leads(page, link)] == []
+
+
+def leads(page: Path, link: str) -> bool:
+    """Whether a link of a page has a file behind it, and the heading in it that it names."""
+    path, _, anchor = link.partition("#")
+    target = page.parent / unquote(path) if path else page
+    return target.exists() and (not anchor or target.suffix != ".md" or anchor in anchors(target))
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """The headings of a page as GitHub makes anchors of them."""
+    headings = re.findall(r"^#+ +(.+?) *$", _BLOCK.sub("", page.read_text()), re.M)
+    plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading) for heading in headings)
+    return frozenset(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain)
+
+
+@pytest.mark.parametrize(
+    ("link", "there"),
+    [
+        ("setup.md#3-the-cluster", True),
+        ("setup.md", True),
+        ("../README.md#two-commands", True),
+        ("setup.md#not-built-yet", False),
+        ("moon.md", False),
+    ],
+)
+def test_a_link_is_known_by_its_file_and_its_heading(link: str, there: bool) -> None:
+    """The test of the pages finds what is wrong."""
+    assert leads(ROOT / "docs" / "operations.md", link) is there
+
+
+def test_the_pages_are_found() -> None:
+    """An empty list would be in order."""
+    lines = [line for page in PAGES for line in code(page)]
+    assert len([line for line in lines if _TOCSIN.search(line)]) > 60
+    assert len([line for line in lines if _MAKE.search(line)]) > 30
 
 
 def test_decisions_are_numbered_without_gaps_and_say_their_number() -> None:
