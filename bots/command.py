@@ -14,6 +14,7 @@ from bots.attempt_commands import Around, Asked, nothing
 from bots.event import Event, Kind, clean, key_of, parse_time, time_text
 from bots.event_fields import FIELDS
 from bots.intake import Command
+from bots.phrases import moment
 from bots.rulebook import Rules
 from bots.state import Incident, Status, incident_name
 
@@ -83,7 +84,7 @@ def illegal(incident: Incident, why: str) -> Refusal:
 def _closed(incident: Incident, doing: str) -> Refusal | None:
     if incident.status is not Status.CLOSED:
         return None
-    at = f" at {time_text(incident.closed_at)}" if incident.closed_at else ""
+    at = f" at {moment(incident.closed_at)} UTC" if incident.closed_at else ""
     return illegal(incident, f"was closed by {incident.closed_by}{at}; reopen it before you {doing} it")
 
 
@@ -103,8 +104,12 @@ def _ack(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
 
 
 def _assign(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
-    to = arguments.member("to", rules)
-    return _closed(incident, "assign") or {"to": to, "note": arguments.text("note")}
+    to, note = arguments.member("to", rules), arguments.text("note")
+    refusal = _closed(incident, "assign")
+    if refusal is None and to and to == incident.assignee and not note:
+        # Whoever has it would be told of it once more, everywhere.
+        refusal = illegal(incident, f"is assigned to {to} already")
+    return refusal or {"to": to, "note": note}
 
 
 def _unassign(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
@@ -117,7 +122,10 @@ def _unassign(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
 
 def _role(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
     role, to = arguments.word("role"), arguments.member("to", rules)
-    return _closed(incident, "assign a role in") or {"role": role, "to": to}
+    refusal = _closed(incident, "assign a role in")
+    if refusal is None and to and incident.inputs.roles.get(role) == to:
+        refusal = illegal(incident, f"has {to} as {role} already")
+    return refusal or {"role": role, "to": to}
 
 
 def _note(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
@@ -173,7 +181,7 @@ def _resolve(incident: Incident, arguments: Arguments, rules: Rules) -> Told:
         # The alerts resolved it first; the responder adds what it was.
         return {"verdict": verdict, "note": note, "alerts": list(incident.firing)}
     if incident.status is Status.RESOLVED:
-        at = f" since {time_text(incident.resolved_at)}" if incident.resolved_at else ""
+        at = f" since {moment(incident.resolved_at)} UTC" if incident.resolved_at else ""
         return illegal(incident, f"is resolved already{at}; close it with a verdict")
     return _closed(incident, "resolve") or {"verdict": verdict, "note": note, "alerts": list(incident.firing)}
 

@@ -1,14 +1,14 @@
 """Answers to commands that came from outside, on their way back to the person who gave them."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from bots.answer import Answer, Done, Refusal
 from bots.command import command_key
 from bots.event import key_of
 from bots.intake import AlertDelivery, Command, Denial, Intake
 from bots.outbox import Errand
-from bots.state import Incident
+from bots.state import Incident, Remediation, incident_name
 
 
 def replies(intakes: Sequence[Intake], answers: Sequence[Answer]) -> Iterable[Errand]:
@@ -58,12 +58,64 @@ def _happened(command: Command, incident: Incident | None) -> str:
         return "remediation may run again; it is in the audit trail"
     if incident is None:
         return "done"
-    if command.name == "note":
-        return f"noted in {incident.name}"
-    if command.name in ("assign", "handoff") and incident.assignee:
-        return f"{incident.name} is assigned to {incident.assignee}"
-    if command.name == "priority":
-        return f"{incident.name} is {incident.priority}"
-    if command.name == "postmortem":
-        return f"a draft of the postmortem of {incident.name} is being written"
-    return f"{incident.name} is {incident.status}"
+    said = _SAID.get(command.name)
+    return (said and said(command, incident)) or f"{incident.name} is {incident.status}"
+
+
+def _assigned(command: Command, incident: Incident) -> str:
+    return f"{incident.name} is assigned to {incident.assignee or 'nobody'}"
+
+
+def _role(command: Command, incident: Incident) -> str:
+    role = str(command.args.get("role", ""))
+    who = incident.inputs.roles.get(role)
+    return f"{incident.name} has {who} as {role}" if who else ""
+
+
+def _attempt(command: Command, incident: Incident) -> Remediation | None:
+    """The one that the command was about; of those asked for by the same person the newest."""
+    if command.name != "run":
+        number = str(command.args.get("attempt", ""))
+        return incident.attempt(int(number)) if number.isdecimal() else None
+    mine = (one for one in reversed(incident.inputs.remediations) if one.requested_by == command.by)
+    return next(mine, None)
+
+
+def _remediation(command: Command, incident: Incident) -> str:
+    attempt = _attempt(command, incident)
+    if attempt is None:
+        return ""
+    what = f"attempt {attempt.attempt} of {incident.name}, {attempt.action}"
+    if command.name == "approve":
+        return f"{what}, is approved; what comes of it is told there"
+    if command.name == "reject":
+        return f"{what}, is rejected"
+    if attempt.waits:
+        return f"{what}, waits: somebody else has to approve it"
+    return f"{what}, is asked for{' as a dry run' if attempt.dry_run else ''}; what comes of it is told there"
+
+
+def _over(command: Command, incident: Incident) -> str:
+    verdict = f", as {incident.verdict}" if incident.verdict else ""
+    return f"{incident.name} is {incident.status}{verdict}"
+
+
+def _merged(command: Command, incident: Incident) -> str:
+    other = incident.inputs.duplicate_of
+    return f"{incident.name} is closed as a duplicate of {incident_name(other)}" if other else ""
+
+
+_SAID: Final[Mapping[str, Callable[[Command, Incident], str]]] = {
+    "note": lambda command, incident: f"noted in {incident.name}",
+    "assign": _assigned,
+    "unassign": _assigned,
+    "handoff": _assigned,
+    "role": _role,
+    "priority": lambda command, incident: f"{incident.name} is {incident.priority}",
+    "postmortem": lambda command, incident: f"a draft of the postmortem of {incident.name} is being written",
+    "resolve": _over,
+    "close": _over,
+    "merge": _merged,
+    **dict.fromkeys(("run", "approve", "reject"), _remediation),
+}
+"""What else than the state is told after a command; nothing where the incident does not show it any more."""

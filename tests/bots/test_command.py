@@ -54,7 +54,7 @@ CLOSED: Sequence[tuple[str, dict[str, Any]]] = [("resolve", {}), ("close", {"ver
             "ack",
             {},
             "illegal",
-            "INC-1 was closed by ana at 2026-01-05T10:11:00Z; reopen it before you acknowledge it",
+            "INC-1 was closed by ana at 2026-01-05 10:11:00 UTC; reopen it before you acknowledge it",
         ),
         ([("ack", {})], "ack", {}, "illegal", "INC-1 is acknowledged already by ana; nothing is left to acknowledge"),
         (RESOLVED, "mitigate", {}, "illegal", "INC-1 is resolved; reopen it before you mitigate it"),
@@ -64,7 +64,7 @@ CLOSED: Sequence[tuple[str, dict[str, Any]]] = [("resolve", {}), ("close", {"ver
             "resolve",
             {},
             "illegal",
-            "INC-1 is resolved already since 2026-01-05T10:10:00Z; close it with a verdict",
+            "INC-1 is resolved already since 2026-01-05 10:10:00 UTC; close it with a verdict",
         ),
         ([], "reopen", {}, "illegal", "INC-1 is open; only what is resolved or closed can be reopened"),
         (CLOSED, "close", {"verdict": "noise"}, "illegal", "INC-1 is closed already, as noise, by ana"),
@@ -81,6 +81,14 @@ CLOSED: Sequence[tuple[str, dict[str, Any]]] = [("resolve", {}), ("close", {"ver
                 "role: got '5'; expected a word of at most 100 characters; "
                 "to: got 'eve'; expected a member of a team in policies/teams"
             ),
+        ),
+        ([("assign", {"to": "ben"})], "assign", {"to": "ben"}, "illegal", "INC-1 is assigned to ben already"),
+        (
+            [("role", {"role": "scribe", "to": "ben"})],
+            "role",
+            {"role": "scribe", "to": "ben"},
+            "illegal",
+            "INC-1 has ben as scribe already",
         ),
         ([], "note", {}, "invalid", "text: missing; expected some text"),
         (
