@@ -30,7 +30,7 @@ def bound(policy: Policy, service: Service, alert: str) -> RemediationBinding | 
     The service's binding wins. What it leaves out comes from the runbook's, if that names the same action; a target
     that neither names is the service's own.
     """
-    runbook = policy.runbooks.get(_runbook(service, alert))
+    runbook = policy.runbooks.get(runbook_of(service, alert))
     general = runbook.remediation if runbook is not None else None
     own = service.remediations.get(alert)
     if own is None:
@@ -47,8 +47,8 @@ def bound(policy: Policy, service: Service, alert: str) -> RemediationBinding | 
     return _aimed(own.model_copy(update=joined), service)
 
 
-def _runbook(service: Service, alert: str) -> str:
-    """The runbook of an alert: its own name, or what the SLO says."""
+def runbook_of(service: Service, alert: str) -> str:
+    """The name of the runbook of a service's alert: the alert's own, or what the SLO says."""
     shared = {names.burn_alert(service.service, slo.name): slo.runbook for slo in service.slos}
     return shared.get(alert) or alert
 

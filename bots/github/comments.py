@@ -185,8 +185,9 @@ def comment(event: Event, login: str = "") -> str:
 
     `login` is who is meant, from the policy: an escalation has to reach somebody.
     """
-    where = f" (from {markdown.text(event.source)})" if event.source and event.by != BOT else ""
-    head = f"{f'@{login} ' if login else ''}**{markdown.text(event.by)}** noted{where}:"
+    where = f" (from {markdown.text(event.source.replace('_', ' '))})" if event.source and event.by != BOT else ""
+    public = " for the status page" if event.data.get("public") else ""
+    head = f"{f'@{login} ' if login else ''}**{markdown.text(event.by)}** noted{public}{where}:"
     url = str(event.data.get("url", ""))
     more = ["", markdown.link("where it was said", url)] if url else []
     lines = [head, "", *markdown.quoted(str(event.data["text"])), *more, "", event_marker(event.id)]

@@ -69,10 +69,12 @@ def _runbook(args: Mapping[str, Any], policy: Policy, history: History) -> Asked
     name = runbooks.resolve(policy, said)
     if name is None:
         return mistaken(f"no runbook {said[:60]!r}; {runbooks.suggestion(policy, said)}")
-    action = runbooks.action_for(policy, name, history.state.service)
+    alert = runbooks.alert_of(policy, history.state, name)
+    action = runbooks.action_for(policy, name, history.state.service, alert.name if alert else name)
     if not action:
         return mistaken(f"no action is bound to {name}; its page says what a person does")
-    found = {"action": action, "dry_run": bool(args.get("dry_run"))}
-    if any(alert.name == name for alert in history.state.alerts.values()):
-        found["alert"] = name
-    return Asked(name="run", args={key: value for key, value in found.items() if value})
+    if alert is None:
+        fired = ", ".join(dict.fromkeys(one.name for one in history.state.alerts_in_order)) or "none"
+        return mistaken(f"{name} is about no alert of {history.state.name}; its alerts: {fired}")
+    dry = {"dry_run": True} if args.get("dry_run") else {}
+    return Asked(name="run", args={"action": action, "alert": alert.name, **dry})

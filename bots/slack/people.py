@@ -30,7 +30,8 @@ def on_duty(policy: Policy, team: str, at: datetime) -> Mapping[str, str]:
 
 
 def responders(policy: Policy, incident: Incident, duty: Iterable[str]) -> tuple[str, ...]:
-    """Slack ids of whoever works on an incident: the assignee, the roles, those on call; each once."""
-    names = (incident.assignee, *incident.inputs.roles.values(), incident.acknowledged_by, *duty)
+    """Slack ids of whoever works on an incident: the assignee, the roles, who declared it, those on call; each once."""
+    declared = incident.inputs.opened_by if incident.inputs.declared else None
+    names = (incident.assignee, *incident.inputs.roles.values(), incident.acknowledged_by, declared, *duty)
     found = (slack_of(policy, name) for name in names if name)
     return tuple(dict.fromkeys(one for one in found if one))

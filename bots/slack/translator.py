@@ -86,7 +86,7 @@ class SlackTranslator:
         if incident is None:
             active = self._reading.find(active=True, limit=_MOST_ACTIVE)
             histories = (self._reading.get(one.number) for one in active)
-            fitting = runbooks.having((one.state for one in histories if one is not None), asked.runbook)
+            fitting = runbooks.having(policy, (one.state for one in histories if one is not None), asked.runbook)
             if len(fitting) == 1:
                 incident = fitting[0].number
             elif fitting:
@@ -95,10 +95,12 @@ class SlackTranslator:
                 hint = f"{asked.runbook} fires in no incident that goes on"
         history = self._reading.get(incident) if incident is not None else None
         service = history.state.service if history else ""
-        action = runbooks.action_for(policy, asked.runbook, service)
+        found = runbooks.alert_of(policy, history.state, asked.runbook) if history else None
+        alert = found.name if found else asked.runbook
+        action = runbooks.action_for(policy, asked.runbook, service, alert)
         if not action:
             hint = f"{asked.runbook} has no remediation for {service or 'this service'}"
-        return replace(asked, incident=incident, args={**asked.args, "action": action}), hint
+        return replace(asked, incident=incident, args={**asked.args, "alert": alert, "action": action}), hint
 
     def about(self, envelope: Envelope) -> int | None:
         """The incident in whose thread, or in whose own channel, a message was written; None if in none."""

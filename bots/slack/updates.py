@@ -13,7 +13,7 @@ from bots.wording import words
 
 THREAD: Final = "slack_thread"
 """The source of what was written in the thread itself: nobody has to be told."""
-_UNTOLD: Final = frozenset({Kind.OPENED, Kind.ALERT_FIRED, Kind.ALERT_RESOLVED, Kind.LINKED, Kind.DENIED})
+_UNTOLD: Final = frozenset({Kind.OPENED, Kind.ALERT_FIRED, Kind.ALERT_RESOLVED, Kind.DENIED})
 """The message above shows these, or nobody waits for them."""
 _MOST: Final = 12
 """Entries of one message."""
@@ -28,6 +28,9 @@ def untold(history: History, told: Collection[str]) -> tuple[Event, ...]:
 
 
 def _is_told(row: Event) -> bool:
+    if row.kind == Kind.LINKED and row.data["relation"] != POSTMORTEM:
+        # The message above has them. The draft of the postmortem is what somebody has to go on with.
+        return False
     # That alerts belong to another incident is for the record.
     return row.kind not in _UNTOLD and row.source != THREAD and "moved_to" not in row.data
 
@@ -89,6 +92,8 @@ def _said(row: Event, scene: Scene) -> list[Element]:
         return [rich.own(how), people.shown(scene.policy, str(to)), *_note(row.data)]
     if row.kind == Kind.ROLE_ASSIGNED and to:
         return [people.shown(scene.policy, str(to)), rich.own(" is "), rich.text(str(row.data["role"]), limit=100)]
+    if row.kind == Kind.LINKED and row.data.get("url"):
+        return [rich.own("The draft of the "), rich.link("postmortem", str(row.data["url"])), rich.own(" is there")]
     return [rich.text(words(row), limit=1_500)]
 
 

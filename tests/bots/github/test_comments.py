@@ -64,6 +64,14 @@ def test_a_note_from_elsewhere_becomes_a_comment_once(opened: Stage) -> None:
     assert len(_bots(opened)) == 1
 
 
+def test_a_note_for_the_status_page_says_so(opened: Stage) -> None:
+    """Whoever reads it on the issue knows that customers read it too."""
+    opened.ask("note", by="ben", text="We know why.", public=True)
+    opened.settle()
+    (comment,) = _bots(opened)
+    assert comment.splitlines()[0] == "**ben** noted for the status page (from slack):"
+
+
 def test_a_note_whose_text_was_hidden_is_hidden_on_the_issue_too(opened: Stage) -> None:
     """The comment is corrected, and nothing is said again."""
     opened.ask("note", text="the password is hunter2")
@@ -178,6 +186,7 @@ MISTAKES = [
     ("/ack INC-9", "this is the issue of INC-1; what concerns INC-9 is said on its own issue"),
     ("/runbook run no-such-thing", "no runbook 'no-such-thing'; `/runbook list` shows all"),
     ("/runbook run watchdog", "no action is bound to Watchdog; its page says what a person does"),
+    ("/runbook run high-error-rate", "HighErrorRate is about no alert of INC-1; its alerts: CheckoutAvailabilityBurn"),
     ("/close", "INC-1 is open; resolve it before you close it"),
 ]
 

@@ -79,6 +79,23 @@ def test_a_priority_that_rises_opens_a_channel(stage: Stage) -> None:
     assert relations == ["slack_thread", "slack_channel"]
 
 
+def test_whoever_declared_an_incident_is_invited_to_its_channel(stage: Stage) -> None:
+    """They know most of it; whoever only let an alert fire is nobody."""
+    stage.ask("declare", by="eli", number=None, title="Shop is slow", service="checkout", priority="P1")
+    stage.settle()
+    assert "U01ELI" in stage.slack.space.named("inc-1-checkout").members
+
+
+def test_the_draft_of_the_postmortem_is_told_in_the_thread(stage: Stage) -> None:
+    """Somebody has to write it; what is linked otherwise is in the message above."""
+    stage.fire(severity="ticket", priority="P2")
+    stage.ask("link", by="tocsin", relation="postmortem", url="https://github.com/acme/shop/pull/7", title="postmortem")
+    stage.settle()
+    (told,) = messages(stage.slack, "payments", thread=True)
+    assert " ".join(read(told).split()) == "The draft of the postmortem is there"
+    assert "https://github.com/acme/shop/pull/7" in str(told["blocks"])
+
+
 def test_a_workspace_that_allows_no_channels_gets_threads(stage: Stage) -> None:
     """Without the right to make a channel a P0 is worked on in its thread, and nothing waits."""
     stage.slack.space.scopes -= {"channels:manage"}
