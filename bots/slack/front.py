@@ -107,7 +107,8 @@ class Front:
         if sent.command != "close" or sent.args.get("verdict"):
             return {}
         number = incident_number(sent.origin.incident)
-        history = self._waited(self._looking.submit(self._reading.get, number), self._within_s / 2)
+        # A quarter: the form is stored afterwards, and Slack waits for both.
+        history = self._waited(self._looking.submit(self._reading.get, number), self._within_s / 4)
         if history is None or history.state.verdict:
             return {}
         return {"verdict": "missing; expected what it was, because nobody has said that yet"}

@@ -11,7 +11,7 @@ from bots.incident import History
 from bots.mirror import Mirror
 from bots.slack.markup import escaped
 from bots.slack.message import headline
-from bots.slack.posting import Posting
+from bots.slack.posting import EARLIER, Posting
 from bots.slack.web import SlackRefusal, Web
 from bots.state import Incident
 
@@ -120,7 +120,7 @@ class Rooms:
         me = self._posting.identity()["user_id"]
         for one in self._posting.channels():
             made_at = float(one.get("created") or 0)
-            if one.get("name") == name and one.get("creator") == me and made_at >= begun.timestamp() - 120:
+            if one.get("name") == name and one.get("creator") == me and made_at >= (begun - EARLIER).timestamp():
                 return str(one["id"])
         return ""
 

@@ -50,6 +50,7 @@ def application(hub: Hub) -> FastAPI:
     _add_pages(app, hub)
     add_identity(app, hub)
     _add_comments(app, hub)
+    _add_reactions(app, hub)
     _add_issues(app, hub)
     add_hooks(app, hub)
     add_pulls(app, hub)
@@ -182,6 +183,10 @@ def _add_comments(app: FastAPI, hub: Hub) -> None:
             if one.author != author:
                 raise Refused(403, "Must have admin rights to Repository.")
             return comment(hub.base, repository, of, repository.edit_comment(number, author, said["body"]))
+
+
+def _add_reactions(app: FastAPI, hub: Hub) -> None:
+    repository = hub.repository
 
     @app.post("/repos/{owner}/{name}/issues/comments/{number}/reactions")
     async def react(request: Request, number: int) -> Response:

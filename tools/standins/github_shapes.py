@@ -3,11 +3,9 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from tools.standins.github_repository import Comment, Happening, Issue, Repository
-
-_REACTIONS: Final = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
 
 
 def moment(at: datetime) -> str:

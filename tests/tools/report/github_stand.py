@@ -133,10 +133,9 @@ def github(folder: Path) -> Iterator[Stand]:
     class Handler(BaseHTTPRequestHandler):
         def _do(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            failures = stand.failures
-            if self.path.startswith("/slack"):
-                failures = stand.slack_failures
-            else:
+            to_slack = self.path.startswith("/slack")
+            failures = stand.slack_failures if to_slack else stand.failures
+            if not to_slack:
                 # The reference is one part of the path in the description, and has a slash in it.
                 path = self.path.removeprefix("/api").replace("heads/reports", "heads%2Freports")
                 stand.problems += request_problems(self.command, path, raw)
