@@ -27,6 +27,7 @@ def repository(ctx: click.Context) -> Path:
 
 
 def print_json(value: Any) -> None:
-    """Writes a value as indented JSON for programs."""
+    """Writes a value as indented JSON for programs, at once, since this one may go on while they wait for it."""
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode())
     sys.stdout.write("\n")
+    sys.stdout.flush()

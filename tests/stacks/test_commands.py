@@ -21,7 +21,9 @@ OURS: Final = ("monitoring", NODES, REMEDIATION)
 """Namespaces in which everything is made by the program; what is in others belongs to the company."""
 _DEFAULT: Final = re.compile(r"`kubectl` below means `kubectl [^`]*-n ([a-z-]+)`")
 _COMMAND: Final = re.compile(r"(?:^|[`|;(&]\s*|\bthen )(kubectl .*?)(?:`|\s\|\s|\s&&\s|\s#\s|&$|$)", re.MULTILINE)
-_VALUED: Final = frozenset({"-n", "-l", "-c", "-o", "-p", "--context", "--namespace", "--selector", "--container"})
+_VALUED: Final = frozenset(
+    {"-n", "-l", "-c", "-o", "-p", "--context", "--namespace", "--selector", "--container", "--output"}
+)
 """Options whose value is the next word."""
 _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("deploy", "deployment", "deployments"), "Deployment"),

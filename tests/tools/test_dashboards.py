@@ -111,12 +111,12 @@ def answering(labels: dict[str, str]) -> Callable[[str, dict[str, str]], tuple[i
 def test_without_a_prometheus_the_page_shows_every_panel_and_query(mini: Path, tmp_path: Path) -> None:
     """Open, since there is nothing else to see."""
     result = preview(mini, tmp_path / "page.html")
-    assert (result.exit_code, result.stderr) == (0, f"{tmp_path / 'page.html'}: 5 dashboards, 69 panels\n")
+    assert (result.exit_code, result.stderr) == (0, f"{tmp_path / 'page.html'}: 5 dashboards, 70 panels\n")
     page = _Page((tmp_path / "page.html").read_text())
     made = dashboards.all(load(mini))
     titles = [panel.title for dashboard in made.values() for panel in panels(dashboard)]
     assert [title for title in titles if title not in page.words] == []
-    assert sum(tag == "article" for tag, _ in page.tags) == len(titles) == 69
+    assert sum(tag == "article" for tag, _ in page.tags) == len(titles) == 70
     assert all("open" in attributes for tag, attributes in page.tags if tag == "details")
     assert "Queries only: no Prometheus was asked." in page.words
     assert 'slo:error_budget:remaining_ratio{service="checkout"}' in page.words
@@ -178,7 +178,7 @@ def test_questions_are_asked_for_the_time_and_the_choices_of_the_viewer(mini: Pa
 def test_only_the_named_dashboards_are_shown(mini: Path, tmp_path: Path) -> None:
     """In their usual order."""
     result = preview(mini, tmp_path / "page.html", "on-call", "slo-tracking")
-    assert result.stderr == f"{tmp_path / 'page.html'}: 2 dashboards, 25 panels\n"
+    assert result.stderr == f"{tmp_path / 'page.html'}: 2 dashboards, 26 panels\n"
     page = _Page((tmp_path / "page.html").read_text())
     assert [attributes["id"] for tag, attributes in page.tags if tag == "section"] == ["slo-tracking", "on-call"]
 
