@@ -4,15 +4,17 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from alerting.timescale import Timescale
-from bots import git_remote
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Postponed
 from bots.figure_metrics import PostmortemMetrics
+from bots.git import git_remote
 from bots.github.client import GitHub
 from bots.github.follow_ups import GitHubTracker
 from bots.github.pulls import Pulls
 from bots.integration import Integration, Toolbox
 from bots.jira import settings as jira_settings
 from bots.jira.tracker import JiraTracker
+from bots.monitoring.prometheus import Prometheus
 from bots.postmortems.branches import Drafts
 from bots.postmortems.drafting import Postmortems
 from bots.postmortems.due import PostmortemsDue
@@ -21,8 +23,6 @@ from bots.postmortems.follow_up import Tracker, Wanted, wanted
 from bots.postmortems.issues import FollowUps
 from bots.postmortems.patience import CALL_S
 from bots.postmortems.shelf import Shelf
-from bots.prometheus import Prometheus
-from bots.secret_file import SecretFile
 from bots.settings import Settings
 from bots.store import Store
 

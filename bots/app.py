@@ -16,19 +16,20 @@ from alerting.timescale import Timescale
 from bots import gauges
 from bots.access.entrance import Entrance, entrance
 from bots.access.memberships import Resolver
-from bots.alertmanager_view import Alertmanager
 from bots.answers import Answers
 from bots.api import forms, health, incidents, login, pages, remediation
 from bots.api.alertmanager import AlertmanagerSource
 from bots.api.desk import Desk
 from bots.api.people import People
-from bots.asked import Asked
 from bots.clock import Clock, Look
-from bots.destination import Destination
+from bots.commands.asked import Asked
+from bots.commands.remediation import begun, stale
+from bots.configuration.live_policy import LivePolicy
+from bots.configuration.tokens import TokenFile, bearer_tokens, member_tokens
 from bots.destinations import Decisions, Remediations
-from bots.dispatch import Dispatch
-from bots.effect import RunRemediation
 from bots.errors import SettingsError, StorageFull
+from bots.exchange.push_loop import PushLoop
+from bots.exchange.pushing import Pusher
 from bots.files import Files
 from bots.guards.freeze import of_file, stops
 from bots.inbox import Inbox
@@ -36,20 +37,19 @@ from bots.instants import now as system_now
 from bots.integration import Integration, Part, Toolbox
 from bots.integrations import integrations
 from bots.ledger import Ledger, Rules
-from bots.live_policy import LivePolicy
 from bots.metrics import Metrics
-from bots.mirror import renumber
-from bots.prometheus import Prometheus
-from bots.push_loop import PushLoop
-from bots.pushing import Pusher
+from bots.monitoring.alertmanager_view import Alertmanager
+from bots.monitoring.prometheus import Prometheus
+from bots.monitoring.reconciler import Reconciler
+from bots.outbound.destination import Destination
+from bots.outbound.dispatch import Dispatch
+from bots.outbound.mirror import renumber
 from bots.reading import Reading
-from bots.reconciler import Reconciler
-from bots.remediation import begun, stale
 from bots.runners import runner_of
 from bots.running import application
 from bots.settings import Settings
+from bots.timeline.effect import RunRemediation
 from bots.token_bucket import TokenBucket
-from bots.tokens import TokenFile, bearer_tokens, member_tokens
 from bots.writer import Writer
 
 _LAST_PUSH_S: Final = 5.0

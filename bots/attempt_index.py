@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bots.event import time_text
+from bots.belonging.reach import sortable
 from bots.guards.attempted import PENDING, RAN, Attempted, attempted
-from bots.reach import sortable
+from bots.timeline.event import time_text
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS attempted (

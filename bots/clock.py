@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from alerting.model.policy import Policy
-from bots.envelope import seal
 from bots.errors import Overloaded, StorageFull
 from bots.inbox import Inbox, Lane
 from bots.incident import History
 from bots.instants import to_us
-from bots.intake import Command
 from bots.journal import Journal
 from bots.outbox import Errand, Outbox
-from bots.summary import Summary
+from bots.timeline.envelope import seal
+from bots.timeline.intake import Command
+from bots.timeline.summary import Summary
 
 SCHEMA: Final = "CREATE TABLE IF NOT EXISTS told (key TEXT PRIMARY KEY, at_us INTEGER NOT NULL);"
 KEEP: Final = timedelta(days=400)

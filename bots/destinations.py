@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from bots.destination import Limit, Settled
-from bots.effect import RunRemediation
-from bots.envelope import seal
-from bots.errands import DECISIONS, REMEDIATION, command_of
+from bots.commands.remediation import WANTED_WITHIN
 from bots.errors import Overloaded, StorageFull, Unreachable
-from bots.event import BOT
 from bots.inbox import Inbox, Lane
-from bots.intake import Command
+from bots.outbound.destination import Limit, Settled
+from bots.outbound.errands import DECISIONS, REMEDIATION, command_of
 from bots.outbox import Parcel
 from bots.outcome import Outcome
-from bots.remediation import WANTED_WITHIN
+from bots.timeline.effect import RunRemediation
+from bots.timeline.envelope import seal
+from bots.timeline.event import BOT
+from bots.timeline.intake import Command
 
 _INTERRUPTED: Final = "the bot was restarted while it ran; nobody knows how it ended"
 

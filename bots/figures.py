@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from alerting.names import FIGURES_DAYS
-from bots.event import parse_time, time_text
+from bots.belonging.reach import sortable
 from bots.numbers import times
 from bots.numbers.case import pages_of
-from bots.reach import sortable
-from bots.state import Status, incident_name
+from bots.timeline.event import parse_time, time_text
+from bots.timeline.state import Status, incident_name
 
 SCHEMA: Final = """
 CREATE INDEX IF NOT EXISTS by_end ON incidents (drill, reach_until);

@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bots import asked as asked_table
 from bots import clock as clock_table
 from bots import inbox as inbox_table
-from bots import mirror as mirror_table
 from bots import outbox as outbox_table
+from bots.commands import asked as asked_table
 from bots.errors import DestinationError, SettingsError, StorageDamaged, StorageFull
+from bots.git.upkeep import Upkeep
 from bots.inbox import Inbox
 from bots.instants import now
 from bots.journal import Journal
 from bots.opening import open_store
+from bots.outbound import mirror as mirror_table
 from bots.outbox import Outbox
 from bots.settings import REMOTE, STATE_DIR, Settings
 from bots.store import Store
-from bots.upkeep import Upkeep
 
 SCHEMA: Final = "".join(
     (inbox_table.SCHEMA, outbox_table.SCHEMA, mirror_table.SCHEMA, clock_table.SCHEMA, asked_table.SCHEMA)

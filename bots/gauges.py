@@ -5,12 +5,12 @@ from datetime import datetime
 
 from alerting import names
 from alerting.model.policy import Policy
+from bots.exchange.pushing import Pusher
 from bots.figure_metrics import FigureMetrics
 from bots.inbox import Inbox
 from bots.journal import Journal
 from bots.metrics import Metrics, age
 from bots.outbox import Outbox
-from bots.pushing import Pusher
 from bots.reading import Reading
 
 

@@ -1,4 +1,4 @@
-"""One incident: any event in any state gives a state and effects. The diagram of the states is in `bots.state`."""
+"""One incident: any event in any state gives a state and effects. Their diagram is in `bots.timeline.state`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from bots.corrections import as_read
-from bots.derive import derive
-from bots.effect import DraftPostmortem, Effect, JudgeRemediation, Notify, RemediationDue, RunRemediation
-from bots.event import BOT, FACTS, Event, Kind, key_of
-from bots.fold import apply, with_facts
 from bots.guards.attempted import RAN
-from bots.state import Incident, Inputs, Status, incident_name, incident_number
+from bots.timeline.corrections import as_read
+from bots.timeline.derive import derive
+from bots.timeline.effect import DraftPostmortem, Effect, JudgeRemediation, Notify, RemediationDue, RunRemediation
+from bots.timeline.event import BOT, FACTS, Event, Kind, key_of
+from bots.timeline.fold import apply, with_facts
+from bots.timeline.state import Incident, Inputs, Status, incident_name, incident_number
 
 DRAFTED: Final = ("P0", "P1")
 """Priorities whose incidents get a draft of a postmortem when they are resolved."""

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from bots import attempt_index as attempts
 from bots import figures
+from bots.belonging.reach import FOREVER_TEXT, sortable
 from bots.errors import StoreError, StoreFull
 from bots.guards.attempted import Attempted
-from bots.reach import FOREVER_TEXT, sortable
 from bots.rulebook import Place
-from bots.state import Status, incident_number
-from bots.summary import Summary
+from bots.timeline.state import Status, incident_number
+from bots.timeline.summary import Summary
 
 _VERSION: Final = 5
 _NEAR: Final = 50

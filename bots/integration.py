@@ -10,13 +10,13 @@ from fastapi import APIRouter
 from alerting.model.policy import Policy
 from bots.access.memberships import Teams
 from bots.clock import Due
-from bots.destination import Destination
-from bots.envelope import Translator
 from bots.inbox import Inbox
 from bots.journal import Journal
 from bots.metrics import Metrics
+from bots.outbound.destination import Destination
 from bots.outbox import Outbox
 from bots.reading import Reading
+from bots.timeline.envelope import Translator
 
 
 class Part(Protocol):

@@ -9,22 +9,22 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from bots import amending, freeze_commands
-from bots.answer import Answer, Done, Refusal
-from bots.arguments import Arguments
-from bots.attach import attach
-from bots.change import Change, Decision, MemoryRecords, Records
-from bots.command import command_key, event, illegal, respond, unknown
-from bots.event import BOT, Event, Kind, clean, fact, key_of
-from bots.gathering import Gathering, Recent
+from bots.belonging.attach import attach
+from bots.belonging.change import Change, Decision, MemoryRecords, Records
+from bots.belonging.gathering import Gathering, Recent
+from bots.commands import amending, freeze_commands
+from bots.commands.arguments import Arguments
+from bots.commands.command import command_key, event, illegal, respond, unknown
+from bots.commands.inheritance import inherit
 from bots.guards.attempted import PENDING, RAN
 from bots.incident import History
-from bots.inheritance import inherit
-from bots.intake import MISTAKEN, AlertDelivery, Command, Denial, Intake
 from bots.people.handoff import handoff
 from bots.rulebook import Place, Rules
-from bots.state import Incident, Status, incident_name
 from bots.surroundings import Watch
+from bots.timeline.answer import Answer, Done, Refusal
+from bots.timeline.event import BOT, Event, Kind, clean, fact, key_of
+from bots.timeline.intake import MISTAKEN, AlertDelivery, Command, Denial, Intake
+from bots.timeline.state import Incident, Status, incident_name
 
 _IGNORED: Final = "info"
 """The severity that asks nothing of anybody: such alerts make no incident."""

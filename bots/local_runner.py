@@ -13,11 +13,11 @@ from typing import IO, Final
 import orjson
 
 from bots.actions.result import read_result
-from bots.effect import RunRemediation
 from bots.errors import Unreachable
 from bots.guards.attempted import aim, changes
 from bots.outcome import Outcome
-from bots.state import incident_name
+from bots.timeline.effect import RunRemediation
+from bots.timeline.state import incident_name
 
 LIMIT_S: Final = 120.0
 _DETAIL: Final = 2_000

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 from alerting.model.policy import Policy
 from alerting.timescale import REAL, Timescale
 from bots.destinations import put
-from bots.event import BOT
 from bots.inbox import Inbox
 from bots.incident import History
-from bots.intake import Command
 from bots.integration import Toolbox
-from bots.prometheus import Prometheus
+from bots.monitoring.prometheus import Prometheus
 from bots.settings import Settings
+from bots.timeline.event import BOT
+from bots.timeline.intake import Command
 
 
 class Server(Protocol):

@@ -5,10 +5,10 @@ from typing import Final
 
 import pygit2
 
-from bots import git_remote
 from bots.errors import StoreDamaged
+from bots.git import git_remote
+from bots.git.volume import writing
 from bots.store import BRANCH, INDEX, REPOSITORY, TRACKING, Progress, Store, no_progress
-from bots.volume import writing
 
 _FETCH_LIMIT_S: Final = 600.0
 FETCHED: Final = f"+refs/heads/records:{TRACKING}"

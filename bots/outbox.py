@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from bots.instants import from_us, to_us
 from bots.journal import Journal
-from bots.state import incident_name
+from bots.timeline.state import incident_name
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS outbox (
@@ -74,7 +74,7 @@ class Parcel(Errand):
 
 
 class Outbox:
-    """The table; `bots.dispatch` works it off."""
+    """The table; `bots.outbound.dispatch` works it off."""
 
     def __init__(self, journal: Journal) -> None:
         """Writes go through the journal's thread."""

@@ -12,18 +12,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from alerting.model.policy import Policy
-from bots import shown
-from bots.event import BOT
+from bots.commands.rights import rights
 from bots.incident import History
-from bots.lengths import length
-from bots.links import Link, help_links
 from bots.page_forms import forms
 from bots.people.roster import roster
-from bots.phrases import weekday
-from bots.rights import rights
-from bots.state import Incident, Status
-from bots.summary import Summary
-from bots.wording import words
+from bots.timeline.event import BOT
+from bots.timeline.state import Incident, Status
+from bots.timeline.summary import Summary
+from bots.words import shown
+from bots.words.lengths import length
+from bots.words.links import Link, help_links
+from bots.words.phrases import weekday
+from bots.words.wording import words
 
 _FOLDER: Final = Path(__file__).parent / "pages"
 CSS: Final = (_FOLDER / "page.css").read_bytes()

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from bots.admission import forbidden
-from bots.event_fields import PRIORITIES, VERDICTS
+from bots.commands.admission import forbidden
+from bots.commands.rights import Rights
 from bots.incident import History
-from bots.intake import Command
-from bots.rights import Rights
-from bots.state import Incident, Status
+from bots.timeline.event_fields import PRIORITIES, VERDICTS
+from bots.timeline.intake import Command
+from bots.timeline.state import Incident, Status
 
 _NOTE: Final = "note"
 

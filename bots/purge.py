@@ -5,10 +5,11 @@ from typing import Final
 
 import pygit2
 
-from bots import git_tree, records
-from bots.event import Event
+from bots import records
+from bots.git import git_tree
 from bots.incident import History
 from bots.store import Progress, no_progress
+from bots.timeline.event import Event
 
 Hide = Callable[[Sequence[Event]], Sequence[Event]]
 """Events with text hidden; the same ones for the same ones."""

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from alerting.model.document_model import Priority
-from bots.event_fields import PRIORITIES
 from bots.figures import Figures
 from bots.incident import History, Incident
 from bots.ledger import Ledger
-from bots.reconcile import KnownAlert
-from bots.state import Status
+from bots.monitoring.reconcile import KnownAlert
 from bots.store import Store
-from bots.summary import Summary, state_dict
+from bots.timeline.event_fields import PRIORITIES
+from bots.timeline.state import Status
+from bots.timeline.summary import Summary, state_dict
 
 _ACTIVE: Final = tuple(status for status in Status if status.active)
 _OVER: Final = tuple(status for status in Status if not status.active)

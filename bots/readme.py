@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from bots import markdown
-from bots.alert_state import AlertState
-from bots.event import BOT, FACTS
 from bots.incident import History
-from bots.phrases import duration, moment, phrase
-from bots.state import Incident, Remediation, Status, incident_name
+from bots.timeline.alert_state import AlertState
+from bots.timeline.event import BOT, FACTS
+from bots.timeline.state import Incident, Remediation, Status, incident_name
+from bots.words import markdown
+from bots.words.phrases import duration, moment, phrase
 
 _MAX_ROWS: Final = 500
 """Rows of the timeline and of the table of alerts that are shown; the rest is in timeline.yaml."""

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import pygit2
 
-from bots import git_tree, records
-from bots.event import Event, Kind
+from bots import records
+from bots.git import git_tree
 from bots.incident import History
 from bots.index import row_of
-from bots.state import incident_number
-from bots.summary import state_dict
+from bots.timeline.event import Event, Kind
+from bots.timeline.state import incident_number
+from bots.timeline.summary import state_dict
 
 _log = logging.getLogger(__name__)
 _NO_STATE: Final = (ValueError, KeyError, TypeError, AttributeError)

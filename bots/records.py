@@ -7,11 +7,11 @@ its events picks the renderer, so that what an old Tocsin wrote is proved with t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from bots.event import VERSION, Event, EventError
 from bots.incident import History
 from bots.readme import readme
 from bots.record_text import RecordTextError, emit, emit_item, read, read_items
-from bots.summary import state_dict
+from bots.timeline.event import VERSION, Event, EventError
+from bots.timeline.summary import state_dict
 
 TIMELINE: Final = "timeline.yaml"
 STATE: Final = "incident.yaml"

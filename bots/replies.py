@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from bots.answer import Answer, Done, Refusal
-from bots.command import command_key
-from bots.event import key_of
-from bots.intake import AlertDelivery, Command, Denial, Intake
+from bots.commands.command import command_key
 from bots.outbox import Errand
-from bots.state import Incident, Remediation, incident_name
+from bots.timeline.answer import Answer, Done, Refusal
+from bots.timeline.event import key_of
+from bots.timeline.intake import AlertDelivery, Command, Denial, Intake
+from bots.timeline.state import Incident, Remediation, incident_name
 
 
 def replies(intakes: Sequence[Intake], answers: Sequence[Answer]) -> Iterable[Errand]:

@@ -12,9 +12,9 @@ from alerting.model.policy import PLATFORM, Policy
 from alerting.model.team import Team
 from alerting.remediations import bindings
 from alerting.timescale import REAL, Timescale
-from bots.event import clean
-from bots.event_fields import PRIORITIES
 from bots.guards.limits import Limits
+from bots.timeline.event import clean
+from bots.timeline.event_fields import PRIORITIES
 
 _MAX_NAME: Final = 63
 _UNKNOWN_TIER: Final[Tier] = 3

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bots.actions_file import read_actions
+from bots.configuration.actions_file import read_actions
 from bots.errors import SettingsError
 from bots.local_runner import LocalRunner
 from bots.settings import KUBECONFIG, REMEDIATION_NAMESPACE, Settings

@@ -9,7 +9,7 @@ from alerting.model.quantities import Duration
 from bots.access import settings as access_settings
 from bots.access.settings import AccessSettings
 from bots.actions.request import is_name
-from bots.environment import Reader, file, folder, url, urls
+from bots.configuration.environment import Reader, file, folder, url, urls
 from bots.errors import SettingsError
 from bots.github import settings as github_settings
 from bots.github.settings import GitHubSettings

@@ -13,20 +13,21 @@ from typing import Any, Final
 
 import pygit2
 
-from bots import git_tree, record_tree, records
-from bots.change import Change, Decision
+from bots import record_tree, records
+from bots.belonging.change import Change, Decision
 from bots.errors import StoreDamaged, StoreError, StoreFull, StoreMoved
-from bots.event import BOT
+from bots.git import git_tree
+from bots.git.message import commit_message
+from bots.git.volume import bound_memory, lock, remove_stale, writing
 from bots.guards.attempted import Attempted
 from bots.guards.freeze import Freeze, of_event, switched
 from bots.incident import History
 from bots.index import Index
-from bots.message import commit_message
 from bots.rulebook import Place
-from bots.state import incident_number
-from bots.summary import state_dict
 from bots.switch_history import last_switch
-from bots.volume import bound_memory, lock, remove_stale, writing
+from bots.timeline.event import BOT
+from bots.timeline.state import incident_number
+from bots.timeline.summary import state_dict
 
 BRANCH: Final = "refs/heads/records"
 TRACKING: Final = "refs/remotes/origin/records"

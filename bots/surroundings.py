@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from bots.change import Records
-from bots.gathering import Gathering
+from bots.belonging.change import Records
+from bots.belonging.gathering import Gathering
 from bots.guards.attempted import aim, attempted
 from bots.guards.freeze import Freeze, of_event, switched
 from bots.guards.rails import Surroundings
 from bots.rulebook import Rules
-from bots.state import Incident
-from bots.summary import state_dict
+from bots.timeline.state import Incident
+from bots.timeline.summary import state_dict
 
 
 class Watch:

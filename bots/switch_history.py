@@ -5,10 +5,11 @@ from typing import Final
 
 import pygit2
 
-from bots import git_tree, records
+from bots import records
 from bots.errors import StoreDamaged
-from bots.event import Event
+from bots.git import git_tree
 from bots.guards.freeze import switched
+from bots.timeline.event import Event
 
 _MARK: Final = b"\n  freeze: "
 

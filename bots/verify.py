@@ -11,12 +11,13 @@ from typing import Final
 import pygit2
 
 from alerting.problem import Problem
-from bots import git_tree, records
-from bots.event import FACTS, Event, Kind, key_of
+from bots import records
+from bots.git import git_tree
 from bots.incident import History
 from bots.record_tree import incident_folders
-from bots.redaction import only_masked
 from bots.store import Progress, no_progress
+from bots.timeline.event import FACTS, Event, Kind, key_of
+from bots.timeline.redaction import only_masked
 
 _FILES: Final = (records.TIMELINE, records.STATE, records.README)
 _RESTORE: Final = "restore it from the history with `git revert`, or redact with `tocsin records redact`"

@@ -21,19 +21,19 @@ from datetime import datetime
 from typing import Final
 
 from bots.answers import Answers
-from bots.effect import RemediationDue
-from bots.envelope import Translator, open_item
-from bots.errands import errands
+from bots.commands.remediation import automatic
 from bots.errors import Rejected, StorageFull, StoreError, StoreMoved
 from bots.inbox import Inbox, Item
-from bots.intake import Command, Intake
 from bots.journal import Journal
 from bots.ledger import Decision, Ledger
 from bots.metrics import Metrics
+from bots.outbound.errands import errands
 from bots.outbox import Errand, Outbox, Parcel
-from bots.remediation import automatic
 from bots.replies import replies
 from bots.store import Store
+from bots.timeline.effect import RemediationDue
+from bots.timeline.envelope import Translator, open_item
+from bots.timeline.intake import Command, Intake
 
 _ROWS: Final = 512
 """What one commit takes at most, so that a person's command never waits behind more than this."""

@@ -103,7 +103,7 @@ def token(ctx: click.Context, member: str) -> None:
 
     The token goes to its owner, the line with its hash into the bot's file of tokens.
     """
-    from bots.tokens import hash_of, new_token
+    from bots.configuration.tokens import hash_of, new_token
 
     known = sorted(_members(repository(ctx)))
     if member not in known:

@@ -74,7 +74,7 @@ def show_done(answer: dict[str, Any], done: str, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     elif "incident" in answer:
-        from bots import shown
+        from bots.words import shown
 
         state = answer["incident"]
         title = shown.line(state["title"])

@@ -15,7 +15,7 @@ def show_list(incidents: Sequence[Mapping[str, Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from bots import shown
+    from bots.words import shown
 
     console = Console()
     if not incidents:
@@ -55,7 +55,7 @@ def show_incident(
     from rich.table import Table
     from rich.text import Text
 
-    from bots import shown
+    from bots.words import shown
 
     console = Console()
     console.print(Text(f"{state['id']}  {shown.line(state['title'])}", style="bold"))
@@ -123,7 +123,7 @@ def _facts(state: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _links(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Runbooks, each once, and what was linked: the issue, the thread, the postmortem."""
-    from bots.links import is_web
+    from bots.words.links import is_web
 
     runbooks = {one.get("runbook_url", ""): f"Runbook of {one['alert']}" for one in state.get("alerts", ())}
     linked = {one["url"]: one.get("title") or one["relation"].replace("_", " ") for one in state.get("links", ())}
@@ -131,9 +131,9 @@ def _links(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _words(row: Mapping[str, Any]) -> str:
-    from bots.event import Event, parse_time
-    from bots.event_fields import FIELDS
-    from bots.wording import words
+    from bots.timeline.event import Event, parse_time
+    from bots.timeline.event_fields import FIELDS
+    from bots.words.wording import words
 
     data = {name: value for name, value in row.items() if name not in FIELDS.head}
     event = Event(kind=_kind(row["kind"]), at=parse_time(row["at"]), by=row["by"], key=row["key"], data=data)
@@ -141,7 +141,7 @@ def _words(row: Mapping[str, Any]) -> str:
 
 
 def _kind(name: str) -> Any:
-    from bots.event import Kind
+    from bots.timeline.event import Kind
 
     return Kind(name)
 

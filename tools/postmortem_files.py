@@ -6,9 +6,9 @@ from pathlib import Path
 
 from alerting.model.policy import Policy
 from alerting.problem import Problem
+from bots.commands.rights import members
 from bots.postmortems.document import FOLDER, Postmortem, read
 from bots.postmortems.lint import Review, review
-from bots.rights import members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ import click
 import pygit2
 
 from alerting.errors import TocsinError
-from bots import git_remote, git_tree
 from bots.errors import DestinationError
+from bots.git import git_remote, git_tree
 from bots.records import INCIDENTS
 
 RECORDS: Final = ("refs/heads/records", "refs/remotes/origin/records")

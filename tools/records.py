@@ -143,7 +143,7 @@ def redact(
 
     The event stays, and an event says who hid text in it. Without --purge the text remains in the branch's history.
     """
-    from bots.state import incident_number
+    from bots.timeline.state import incident_number
     from tools.redacting import Asked
     from tools.redacting import redact as do_redact
 
@@ -173,7 +173,7 @@ def redact(
 
 
 def _text(event: str | None, text: str | None) -> str | None:
-    from bots.redaction import MIN_TEXT
+    from bots.timeline.redaction import MIN_TEXT
 
     if (event is None) == (text is None):
         raise click.UsageError("expected either an EVENT or a --text, and not both")

@@ -10,13 +10,14 @@ from typing import Final
 import pygit2
 
 from alerting.errors import TocsinError
-from bots import git_remote, git_tree, records
+from bots import records
+from bots.git import git_remote, git_tree
 from bots.incident import History
 from bots.purge import Hide, purge
 from bots.record_tree import incident_folders
-from bots.redaction import Redaction, hide_event, hide_text, redacted_event
-from bots.state import incident_name
 from bots.store import Progress
+from bots.timeline.redaction import Redaction, hide_event, hide_text, redacted_event
+from bots.timeline.state import incident_name
 
 _BRANCH: Final = "refs/heads/records"
 _TIMEOUT_S: Final = 600.0

@@ -59,7 +59,7 @@ def _where(name: str) -> str:
 
 
 def _details(switch: dict[str, str]) -> str:
-    from bots import shown
+    from bots.words import shown
 
     by = f" by {switch['by']}" if "by" in switch else ""
     times = "".join(f" {word} {switch[word]}" for word in ("since", "until") if word in switch)

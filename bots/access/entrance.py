@@ -16,7 +16,7 @@ from bots.access.oidc import Issuer, Verifier
 from bots.access.providers import GitHubLogin, Provider, SignOn
 from bots.access.settings import AccessSettings
 from bots.access.signed import Facts, Signer
-from bots.secret_file import SecretFile
+from bots.configuration.secret_file import SecretFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from alerting.model.policy import Policy
 from bots.access.memberships import Teams, wanted
 from bots.errors import DestinationError, StorageFull
-from bots.event import parse_time, time_text
+from bots.timeline.event import parse_time, time_text
 
 _FACT: Final = "github teams"
 _EVERY_S: Final = 300.0

@@ -15,9 +15,9 @@ from alerting.model.policy import Policy
 from bots.access.ended import Ended
 from bots.access.providers import Attempt, Person, Provider
 from bots.access.signed import Signer
+from bots.commands.rights import stranger
 from bots.directory import known_as
 from bots.errors import Rejected, StorageFull
-from bots.rights import stranger
 
 _LASTS: Final = timedelta(hours=12)
 """Longer than a shift, shorter than a day off."""

@@ -14,9 +14,9 @@ from urllib.parse import quote_plus, urlencode
 import requests
 
 from bots.access.oidc import Identity, Issuer, Verifier
+from bots.configuration.secret_file import SecretFile
 from bots.directory import GITHUB
 from bots.errors import Rejected, Unreachable
-from bots.secret_file import SecretFile
 
 _TIMEOUT_S: Final = (3.0, 10.0)
 _SCOPES: Final = ("openid", "email", "profile")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bots.environment import Reader, file, url
+from bots.configuration.environment import Reader, file, url
 
 ISSUER: Final = "TOCSIN_OIDC_ISSUER"
 AUDIENCE: Final = "TOCSIN_OIDC_AUDIENCE"

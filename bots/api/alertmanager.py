@@ -11,15 +11,15 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bots import delivery
 from bots.api.bearer import CHALLENGE, token_of
 from bots.api.body import MAX_BYTES, WITHIN_S, gone, too_large, too_late
 from bots.api.problem import problem, responses, unavailable
-from bots.envelope import ALERTMANAGER
+from bots.configuration.tokens import TokenFile
 from bots.errors import Overloaded, Rejected, StorageFull
 from bots.inbox import Inbox, Lane
 from bots.metrics import Metrics
-from bots.tokens import TokenFile
+from bots.timeline import delivery
+from bots.timeline.envelope import ALERTMANAGER
 
 PATH: Final = "/alertmanager"
 OPERATION: Final[dict[str, Any]] = {

@@ -11,7 +11,7 @@ from bots.api import alertmanager
 from bots.api.commands import MODELS, NAMES, Declare
 from bots.api.problem import ProblemBody
 from bots.api.remediation import FreezeRequest, UnfreezeRequest
-from bots.delivery import WireDelivery
+from bots.timeline.delivery import WireDelivery
 
 TITLE: Final = "Tocsin"
 TEXT: Final = (

@@ -13,21 +13,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alerting.model.policy import Policy
-from bots import admission, freeze_commands
 from bots.answers import Answers
 from bots.api import commands
 from bots.api.body import read_body
 from bots.api.people import Asker, People
-from bots.asked import Asked
-from bots.envelope import seal
+from bots.commands import admission, freeze_commands
+from bots.commands.asked import Asked
 from bots.errors import Rejected
 from bots.inbox import Inbox, Lane
 from bots.incident import History
-from bots.intake import Command, Denial
 from bots.ledger import Done, Refusal
 from bots.metrics import Metrics
 from bots.reading import document
-from bots.state import incident_name, incident_number
+from bots.timeline.envelope import seal
+from bots.timeline.intake import Command, Denial
+from bots.timeline.state import incident_name, incident_number
 
 _MAX_BODY: Final = 64 * 1024
 _ANSWER_WITHIN_S: Final = 10.0

@@ -19,9 +19,9 @@ from bots.api.mistakes import mistake
 from bots.api.pages import html
 from bots.api.people import Asker
 from bots.errors import Overloaded, Rejected, StorageFull
-from bots.links import Link
 from bots.page_forms import arguments
-from bots.state import incident_name
+from bots.timeline.state import incident_name
+from bots.words.links import Link
 
 _MAX_BODY: Final = 64 * 1024
 _ARGUMENT: Final = "arg."

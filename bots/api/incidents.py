@@ -18,8 +18,8 @@ from bots.errors import Rejected
 from bots.people.duty import reached_first
 from bots.people.roster import roster
 from bots.reading import Reading, document
-from bots.state import Status
-from bots.summary import Summary
+from bots.timeline.state import Status
+from bots.timeline.summary import Summary
 
 _PAGE: Final = 50
 _MAX_PAGE: Final = 500

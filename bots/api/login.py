@@ -18,7 +18,7 @@ from bots.api.desk import Desk
 from bots.api.pages import html
 from bots.api.people import Asker
 from bots.errors import Overloaded, Rejected, StorageFull, Unreachable
-from bots.links import Link
+from bots.words.links import Link
 
 _AGAIN: Final = Link(url="/login", text="Log in")
 _MAX_BODY: Final = 4 * 1024

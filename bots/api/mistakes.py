@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Final
 
-from bots.delivery import short
+from bots.timeline.delivery import short
 
 _TIME: Final = "a time with a zone, such as 2026-01-05T10:00:00Z"
 _SAID: Final[dict[str, str]] = {

@@ -14,7 +14,7 @@ from bots.api.desk import json_answer
 from bots.api.reference import operations
 from bots.people.duty import reached_first
 from bots.reading import Reading
-from bots.state import incident_name, incident_number
+from bots.timeline.state import incident_name, incident_number
 
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; "

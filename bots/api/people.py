@@ -10,10 +10,10 @@ from bots.access.oidc import Verifier
 from bots.access.providers import signed_on
 from bots.access.threads import apart
 from bots.api.bearer import CHALLENGE, bearer
+from bots.commands.rights import Rights, members, rights, stranger
+from bots.configuration.tokens import TokenFile
 from bots.directory import known_as
 from bots.errors import Rejected
-from bots.rights import Rights, members, rights, stranger
-from bots.tokens import TokenFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,10 @@ from bots.api.commands import KeyedRequest, Text
 from bots.api.desk import Desk, json_answer
 from bots.api.incidents import body_of
 from bots.api.problem import responses
-from bots.event import time_text
 from bots.guards.attempted import Attempted
 from bots.guards.freeze import Freeze, of_file
-from bots.state import incident_name
+from bots.timeline.event import time_text
+from bots.timeline.state import incident_name
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 _RECENT: Final = timedelta(hours=1)

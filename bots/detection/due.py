@@ -6,9 +6,9 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from bots.clock import View
-from bots.event import key_of
 from bots.incident import History
 from bots.outbox import Errand
+from bots.timeline.event import key_of
 
 ONSET: Final = "onset"
 LATELY: Final = timedelta(days=1)

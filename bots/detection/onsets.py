@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from alerting.model.quantities import Duration
-from bots.destination import Limit, Settled
 from bots.detection.due import LATELY, ONSET, wanted
 from bots.detection.onset import Left, Unknown, onset, to_blame
 from bots.errors import Unreachable
-from bots.event import time_text
 from bots.incident import History
 from bots.observing import Observing
+from bots.outbound.destination import Limit, Settled
 from bots.outbox import Parcel
 from bots.postmortems.course import Course
 from bots.postmortems.measuring import Server, Time, courses
+from bots.timeline.event import time_text
 
 _LOOKS: Final = (Duration(1_800_000), Duration(6 * 3_600_000), Duration(24 * 3_600_000))
 """How far back, one after the other: what is further back is looked at in wider steps."""

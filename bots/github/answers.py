@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from bots.destination import retry_after_s
 from bots.errors import Unreachable
 from bots.github.errors import Gone, Refused, Unauthorized
+from bots.outbound.destination import retry_after_s
 
 _A_MINUTE_S: Final = 60.0
 """What GitHub asks to wait after a secondary limit where it names no time."""

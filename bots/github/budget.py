@@ -14,9 +14,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from bots.destination import Limit
 from bots.errors import Postponed
 from bots.inbox import Inbox
+from bots.outbound.destination import Limit
 
 LIMITS: Final = (Limit(calls=1, per_s=1.0), Limit(calls=60, per_s=60.0), Limit(calls=450, per_s=3600.0))
 _WORTH_WAITING_S: Final = 1.0

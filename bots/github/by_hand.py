@@ -5,12 +5,12 @@ from typing import Final
 from alerting.github.labels import DRILL, priority_label, state_label
 from alerting.model.policy import Policy
 from bots.directory import member_of_github
-from bots.event_fields import PRIORITIES
 from bots.github.issue import labels_of, managed
 from bots.github.spoken import Asked, mistaken
 from bots.github.wire import IssuesEvent, User
 from bots.incident import History
-from bots.state import Incident, Status
+from bots.timeline.event_fields import PRIORITIES
+from bots.timeline.state import Incident, Status
 
 _BY_STATE: Final = {
     state_label(Status.ACKNOWLEDGED): "ack",

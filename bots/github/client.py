@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from bots.errors import Postponed, Unreachable
-from bots.event import time_text
 from bots.github import answers
 from bots.github.budget import Budget, Urgency
 from bots.github.credentials import Credentials
 from bots.github.errors import Refused, Unauthorized
 from bots.inbox import Inbox
-from bots.sending import never_sent
+from bots.outbound.sending import never_sent
+from bots.timeline.event import time_text
 
 _VERSION: Final = "2022-11-28"
 """https://docs.github.com/en/rest/about-the-rest-api/api-versions"""

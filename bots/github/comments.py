@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bots import markdown
-from bots.destination import Settled
 from bots.errors import Postponed, Undeliverable, Unreachable
-from bots.event import BOT, Event, Kind, time_text
 from bots.github.budget import Urgency
 from bots.github.client import GitHub
 from bots.github.errors import Gone, Refused
 from bots.github.markers import event_marker, has, reply_marker
 from bots.incident import History
-from bots.mirror import Mirror, Mirrored
+from bots.outbound.destination import Settled
+from bots.outbound.mirror import Mirror, Mirrored
 from bots.outbox import Parcel
+from bots.timeline.event import BOT, Event, Kind, time_text
+from bots.words import markdown
 
 SOURCE: Final = "github"
 """Where events come from that are on the issue already."""

@@ -12,10 +12,10 @@ from typing import Any, Final, Protocol
 
 import jwt
 
+from bots.configuration.secret_file import SecretFile
 from bots.errors import SettingsError, Unreachable
-from bots.event import parse_time
 from bots.github.settings import APP_KEY_FILE
-from bots.secret_file import SecretFile
+from bots.timeline.event import parse_time
 
 _JWT_LASTS: Final = timedelta(minutes=9)
 """GitHub accepts ten at most."""

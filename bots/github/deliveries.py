@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bots.errors import DestinationError, Overloaded, StorageFull, Unreachable
-from bots.event import parse_time
 from bots.github.client import GitHub
 from bots.github.errors import Refused
 from bots.github.looking import Looking
 from bots.inbox import Inbox
+from bots.timeline.event import parse_time
 
 EVERY_S: Final = 30.0
 _KEPT: Final = timedelta(days=3)

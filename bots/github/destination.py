@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from bots.destination import Limit, Settled
 from bots.errors import Undeliverable
 from bots.github.comments import Comments, Replies
 from bots.github.issues import Issues
 from bots.incident import History
 from bots.integration import Toolbox
+from bots.outbound.destination import Limit, Settled
 from bots.outbox import Parcel
 
 NAME: Final = "github"

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bots import markdown
 from bots.errors import Unreachable
 from bots.github.budget import Urgency
 from bots.github.client import GitHub
 from bots.github.errors import Refused
 from bots.github.markers import has
 from bots.postmortems.follow_up import Wanted
+from bots.words import markdown
 
 LABEL: Final = "follow-up"
 _MAX_TITLE: Final = 256

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bots.configuration.secret_file import SecretFile
 from bots.github import settings as names
 from bots.github.budget import Budget
 from bots.github.client import GitHub
@@ -16,8 +17,7 @@ from bots.github.looking import Looking
 from bots.github.routes import router
 from bots.github.settings import GitHubSettings
 from bots.integration import Integration, Toolbox
-from bots.mirror import Mirror
-from bots.secret_file import SecretFile
+from bots.outbound.mirror import Mirror
 
 _RECENT: Final = 50
 """Incidents among which the one is that was declared on an issue a moment ago."""

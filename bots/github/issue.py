@@ -1,6 +1,6 @@
 """An incident as a GitHub issue: title, the bot's part of the body, labels, assignees. Pure.
 
-All text from outside is escaped by `bots.markdown`; what does not fit is left out, and the page says so.
+All text from outside is escaped by `bots.words.markdown`; what does not fit is left out, and the page says so.
 """
 
 import hashlib
@@ -11,16 +11,16 @@ from typing import Final
 
 from alerting.github.labels import DRILL, INCIDENT, priority_label, service_label, state_label, team_label
 from alerting.model.policy import Policy
-from bots import markdown
-from bots.alert_state import AlertState
 from bots.directory import member
-from bots.event import BOT
 from bots.github.markers import enclosed
 from bots.incident import History
-from bots.links import help_links
 from bots.people.roster import Duty, roster
-from bots.phrases import duration, moment, phrase, weekday
-from bots.state import Incident, Status, incident_name
+from bots.timeline.alert_state import AlertState
+from bots.timeline.event import BOT
+from bots.timeline.state import Incident, Status, incident_name
+from bots.words import markdown
+from bots.words.links import help_links
+from bots.words.phrases import duration, moment, phrase, weekday
 
 LINK: Final = "github_issue"
 """The relation by which the record in git knows the issue."""

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from bots.destinations import put
 from bots.errors import Postponed, Undeliverable, Unreachable
-from bots.event import BOT
 from bots.github.budget import Urgency
 from bots.github.calls import CLOSED, Calls, Lost, closed
 from bots.github.client import GitHub
@@ -21,9 +20,10 @@ from bots.github.overwritten import overwrote, restored
 from bots.github.pace import STORM, WINDOW_S, pace
 from bots.github.written import Current, changes, unassigned, unchanged, written
 from bots.incident import History
-from bots.intake import Command
 from bots.integration import Toolbox
-from bots.mirror import Mirror, Mirrored
+from bots.outbound.mirror import Mirror, Mirrored
+from bots.timeline.event import BOT
+from bots.timeline.intake import Command
 
 _OPEN: Final = "open"
 _NEW: Final = timedelta(minutes=2)

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from alerting.github.labels import INCIDENT
 from alerting.model.policy import Policy
-from bots.admission import admit
+from bots.commands.admission import admit
+from bots.commands.rights import members
 from bots.directory import member_of_github
 from bots.errors import Rejected
-from bots.event import BOT, time_text
 from bots.github.by_hand import PUT_BACK, asked_by_hand, aspect
 from bots.github.comments import SOURCE
 from bots.github.form import declared
@@ -27,9 +27,9 @@ from bots.github.spoken import Asked, mistaken
 from bots.github.wire import CommentEvent, Issue, IssuesEvent, User, unseal
 from bots.inbox import Item
 from bots.incident import History
-from bots.intake import MISTAKEN, Command, Intake
-from bots.mirror import Mirror
-from bots.rights import members
+from bots.outbound.mirror import Mirror
+from bots.timeline.event import BOT, time_text
+from bots.timeline.intake import MISTAKEN, Command, Intake
 
 _INSIDERS: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 """https://docs.github.com/en/graphql/reference/enums#commentauthorassociation"""

@@ -12,12 +12,12 @@ from typing import Any, Final
 import orjson
 
 from alerting.github.labels import INCIDENT
-from bots.event import parse_time, time_text
 from bots.github.client import GitHub
 from bots.github.comments import SOURCE
 from bots.github.wire import seal
 from bots.inbox import Inbox, Lane
-from bots.mirror import Mirror
+from bots.outbound.mirror import Mirror
+from bots.timeline.event import parse_time, time_text
 
 _TOLD_WITHIN: Final = timedelta(seconds=30)
 """A webhook may still be on its way for so long."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bots.event import BOT, Event, Kind
 from bots.github.budget import Urgency
 from bots.incident import History
+from bots.timeline.event import BOT, Event, Kind
 
 WINDOW_S: Final = 600.0
 STORM: Final = 15

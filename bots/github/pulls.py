@@ -6,13 +6,13 @@ https://docs.github.com/en/rest/pulls/pulls#create-a-pull-request
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bots import markdown
 from bots.errors import Unreachable
 from bots.github.budget import Urgency
 from bots.github.client import GitHub
 from bots.github.errors import Refused
 from bots.incident import History
 from bots.postmortems.draft import branch, draft_path
+from bots.words import markdown
 
 _MAX_TITLE = 256
 """Characters that GitHub takes."""

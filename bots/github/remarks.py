@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots.command import command_key
-from bots.comment_parts import parts
-from bots.corrections import corrections, edited_at, text_of
-from bots.event import Event, Kind, time_text
+from bots.commands.command import command_key
+from bots.commands.comment_parts import parts
+from bots.commands.speech import Heard, NotACommand, Spoken, parse
 from bots.github.spoken import Asked, asked, mistaken
 from bots.github.wire import CommentEvent
 from bots.incident import History
-from bots.redaction import MASK
-from bots.speech import Heard, NotACommand, Spoken, parse
+from bots.timeline.corrections import corrections, edited_at, text_of
+from bots.timeline.event import Event, Kind, time_text
+from bots.timeline.redaction import MASK
 
 _NOTE: Final = 10_000
 _REMARKS: Final = ("note", "reason")

@@ -16,12 +16,12 @@ from starlette.responses import Response
 from bots.api.body import read_body
 from bots.api.desk import json_answer
 from bots.api.problem import responses
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Overloaded, Rejected, StorageFull
 from bots.github.comments import SOURCE
 from bots.github.wire import EVENTS, seal
 from bots.inbox import Inbox, Lane
 from bots.metrics import Metrics
-from bots.secret_file import SecretFile
 
 PATH: Final = "/github"
 _KEPT: Final = "On the disk, or an event that is not used."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bots.environment import Reader, file, url
+from bots.configuration.environment import Reader, file, url
 
 REPOSITORY: Final = "TOCSIN_GITHUB_REPOSITORY"
 TOKEN_FILE: Final = "TOCSIN_GITHUB_TOKEN_FILE"

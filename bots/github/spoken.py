@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots import runbooks
+from bots.commands import runbooks
+from bots.commands.rights import members
+from bots.commands.speech import Mistake, Spoken
 from bots.directory import member_of_github
 from bots.incident import History
-from bots.intake import MISTAKEN
-from bots.rights import members
-from bots.speech import Mistake, Spoken
-from bots.state import incident_name
+from bots.timeline.intake import MISTAKEN
+from bots.timeline.state import incident_name
 
 _HELP: Final = (
     "/ack, /assign @login, /role ROLE @login, /priority P1, /mitigate, /resolve [VERDICT], /reopen, /close VERDICT, "

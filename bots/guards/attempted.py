@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from alerting.actions import ACTIONS
-from bots.event import parse_time
-from bots.state import incident_name, incident_number
+from bots.timeline.event import parse_time
+from bots.timeline.state import incident_name, incident_number
 
 PENDING: Final = ""
 """The outcome of an attempt that has not ended."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerting.model.remediation import Freeze as FreezeInFile
-from bots.event import Event, Kind, parse_time, time_text
+from bots.timeline.event import Event, Kind, parse_time, time_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

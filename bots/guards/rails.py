@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bots.event import time_text
 from bots.guards.attempted import PENDING, RAN, VERIFIED, Attempted, changes
 from bots.guards.freeze import Freeze
 from bots.guards.limits import Limits
-from bots.state import incident_name
+from bots.timeline.event import time_text
+from bots.timeline.state import incident_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

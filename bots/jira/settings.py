@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bots.environment import Reader, file, url
+from bots.configuration.environment import Reader, file, url
 
 URL: Final = "TOCSIN_JIRA_URL"
 EMAIL: Final = "TOCSIN_JIRA_EMAIL"

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import requests
 
-from bots.destination import HttpCall, send
+from bots.configuration.secret_file import SecretFile
 from bots.errors import KeyRefused, Undeliverable, Unreachable
+from bots.outbound.destination import HttpCall, send
 from bots.postmortems.follow_up import Wanted
-from bots.secret_file import SecretFile
 
 _MAX_SUMMARY: Final = 255
 _CREATE: Final = "/rest/api/3/issue"

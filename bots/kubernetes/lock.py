@@ -11,11 +11,11 @@ import lightkube
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.coordination_v1 import Lease
 
-from bots.effect import RunRemediation
 from bots.errors import Unreachable
 from bots.guards.attempted import aim
 from bots.kubernetes.ending import end_of
 from bots.kubernetes.plan import holder, job_name, lease, lease_name, lease_spec, needs_lock
+from bots.timeline.effect import RunRemediation
 
 _AGAIN_S: Final = 10.0
 """Seconds until a lock that somebody else holds is looked at again."""

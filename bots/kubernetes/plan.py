@@ -14,8 +14,8 @@ from lightkube.resources.coordination_v1 import Lease
 from alerting.actions import ACTIONS
 from alerting.job_names import INCIDENT, REQUEST, TEMPLATE, template_name
 from bots.actions.request import Request, write_request
-from bots.effect import RunRemediation
-from bots.state import incident_name
+from bots.timeline.effect import RunRemediation
+from bots.timeline.state import incident_name
 
 SLACK_S: Final = 120
 """Seconds beyond an action's own limit in which its Job must have ended: pods take time to start and to end."""

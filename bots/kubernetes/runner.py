@@ -20,13 +20,13 @@ from lightkube.resources.core_v1 import Pod
 from alerting.actions import ACTIONS
 from alerting.job_names import CONTAINER, template_name
 from bots.actions.cluster import MANAGER, read_log
-from bots.effect import RunRemediation
 from bots.errors import Unreachable
 from bots.kubernetes.ending import End, end_of, newest, outcome
 from bots.kubernetes.lock import give_back, take
 from bots.kubernetes.plan import is_same, job, job_name, limit_s, needs_lock
 from bots.kubernetes.reaching import reached, refusal, refused, why
 from bots.outcome import Outcome
+from bots.timeline.effect import RunRemediation
 
 _TIMEOUT: Final = httpx.Timeout(10)
 _POLL_S: Final = 1.0

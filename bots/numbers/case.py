@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from alerting.outcomes import worked
-from bots.event import parse_time
+from bots.belonging.reach import FOREVER_TEXT, sortable
 from bots.numbers import times
-from bots.reach import FOREVER_TEXT, sortable
-from bots.state import Status, incident_name, incident_number
+from bots.timeline.event import parse_time
+from bots.timeline.state import Status, incident_name, incident_number
 
 PAGE = "page"
 _KEPT: Final = "severity|times|started_at|ended_at|action|dry_run|outcome|inherited_from"

@@ -9,8 +9,8 @@ from typing import Final
 import pygit2
 
 from alerting.document import read_front_matter
-from bots import git_tree
-from bots.state import incident_number
+from bots.git import git_tree
+from bots.timeline.state import incident_number
 
 FOLDER: Final = "postmortems"
 COMPLETE: Final = "published"

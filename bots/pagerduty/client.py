@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 
 import requests
 
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Undeliverable, Unreachable
-from bots.event import parse_time
 from bots.pagerduty.failure import NotFound, failure
-from bots.secret_file import SecretFile
+from bots.timeline.event import parse_time
 
 _TIMEOUT_S: Final = (5.0, 20.0)
 _PAGE: Final = 100

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import requests
 
-from bots.destination import retry_after_s
 from bots.errors import Limited, Undeliverable, Unreachable
+from bots.outbound.destination import retry_after_s
 
 _ALREADY_RESOLVED: Final = 1001
 _ALREADY_MERGED: Final = 1019

@@ -12,7 +12,6 @@ from bots.directory import member_of_email
 from bots.inbox import Item
 from bots.incident import History
 from bots.instants import to_us
-from bots.intake import Intake
 from bots.integration import Toolbox
 from bots.outbox import Errand
 from bots.pagerduty.matching import Matching, is_digest
@@ -23,6 +22,7 @@ from bots.pagerduty.translate import intakes, people_of
 from bots.pagerduty.waiting import PATIENCE, WAITING, stale
 from bots.pagerduty.wanted import RESOLVED
 from bots.pagerduty.wire import Event, read
+from bots.timeline.intake import Intake
 
 _ESCALATED: Final = "incident.escalated"
 _PRIORITY: Final = "incident.priority_updated"

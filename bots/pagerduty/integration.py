@@ -1,7 +1,8 @@
 """PagerDuty as a place outside: what the bot needs for it, made from its settings."""
 
+from bots.configuration.secret_file import SecretFile
 from bots.integration import Integration, Toolbox
-from bots.mirror import Mirror
+from bots.outbound.mirror import Mirror
 from bots.pagerduty import settings as names
 from bots.pagerduty.client import Client
 from bots.pagerduty.inbound import Inbound
@@ -13,7 +14,6 @@ from bots.pagerduty.routes import router
 from bots.pagerduty.settings import PagerDutySettings
 from bots.pagerduty.translate import SOURCE
 from bots.pagerduty.waiting import WAITING, Waiting
-from bots.secret_file import SecretFile
 
 
 def pagerduty(settings: PagerDutySettings, tools: Toolbox) -> Integration:

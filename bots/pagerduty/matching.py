@@ -9,10 +9,10 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from alerting.routes.answer import Router
-from bots.alert_state import AlertState
 from bots.incident import History
 from bots.reading import Reading
-from bots.summary import Summary
+from bots.timeline.alert_state import AlertState
+from bots.timeline.summary import Summary
 
 BACK: Final = timedelta(days=14)
 """How long after its end an incident still takes what is said about its pages."""

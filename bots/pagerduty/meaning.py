@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots.event import Kind
 from bots.incident import History
 from bots.pagerduty.priorities import ours
 from bots.pagerduty.wire import Event, Page, Reference
-from bots.state import Status
+from bots.timeline.event import Kind
+from bots.timeline.state import Status
 
 NOTE: Final = "note"
 _NOBODY: Final = "PagerDuty"

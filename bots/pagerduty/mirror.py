@@ -11,14 +11,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bots.alert_state import AlertState
-from bots.destination import Limit, Settled
 from bots.destinations import put
 from bots.directory import member
 from bots.errors import Postponed
 from bots.incident import History
 from bots.integration import Toolbox
-from bots.mirror import Mirror
+from bots.outbound.destination import Limit, Settled
+from bots.outbound.mirror import Mirror
 from bots.outbox import Parcel
 from bots.pagerduty.client import Client, RemotePage, Update
 from bots.pagerduty.matching import APART, Matching
@@ -27,6 +26,7 @@ from bots.pagerduty.priorities import theirs
 from bots.pagerduty.translate import SOURCE, link
 from bots.pagerduty.wanted import ACKNOWLEDGED, RESOLVED, TRIGGERED, Wanted, change, wanted
 from bots.pagerduty.writing import Writing
+from bots.timeline.alert_state import AlertState
 
 _LONGEST: Final = timedelta(days=170)
 """A list covers six months at most: https://developer.pagerduty.com/api-reference/9d0b4b12e36f9-list-incidents"""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bots.event import parse_time, time_text
-from bots.mirror import Mirror
+from bots.outbound.mirror import Mirror
+from bots.timeline.event import parse_time, time_text
 
 PRIORITY: Final = "priority"
 ASSIGNEE: Final = "assignee"

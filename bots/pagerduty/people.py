@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bots.event import parse_time, time_text
 from bots.inbox import Inbox
+from bots.timeline.event import parse_time, time_text
 
 FRESH: Final = timedelta(days=1)
 """How long an address is taken to be right."""

@@ -15,13 +15,13 @@ from starlette.responses import Response
 from bots.api.body import read_body
 from bots.api.desk import json_answer
 from bots.api.problem import responses
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Overloaded, Rejected, StorageFull
 from bots.inbox import Inbox, Lane
 from bots.metrics import Metrics
 from bots.pagerduty.meaning import KNOWN_TYPES
 from bots.pagerduty.translate import SOURCE
 from bots.pagerduty.wire import read
-from bots.secret_file import SecretFile
 
 PATH: Final = "/pagerduty"
 HEADER: Final = "X-PagerDuty-Signature"

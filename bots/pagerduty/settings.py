@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bots.environment import Reader, file, url
+from bots.configuration.environment import Reader, file, url
 
 TOKEN_FILE: Final = "TOCSIN_PAGERDUTY_TOKEN_FILE"
 FROM: Final = "TOCSIN_PAGERDUTY_FROM"

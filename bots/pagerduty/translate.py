@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Final
 
-from bots.event import BOT
+from bots.commands.rights import rights
 from bots.incident import History
-from bots.intake import Command, Denial, Intake
 from bots.pagerduty.meaning import ASSIGNING, NOTE, Known, Wish, meaning, note, plain
 from bots.pagerduty.wire import Event, Reference
-from bots.rights import rights
+from bots.timeline.event import BOT
+from bots.timeline.intake import Command, Denial, Intake
 
 SOURCE: Final = "pagerduty"
 RELATION: Final = "pagerduty_incident"

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bots.destination import Limit, Settled
 from bots.errors import DestinationError, Overloaded, Postponed, StorageFull, Undeliverable, Unreachable
 from bots.inbox import Inbox, Lane
 from bots.instants import from_us
 from bots.integration import Toolbox
+from bots.outbound.destination import Limit, Settled
 from bots.outbox import Parcel
 from bots.pagerduty.client import Client
 from bots.pagerduty.failure import NotFound

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from bots.event import BOT, Event, Kind
 from bots.incident import History
 from bots.pagerduty.client import RemotePage, Update
 from bots.people.escalation import escalations
-from bots.state import Incident, Mark, Status
+from bots.timeline.event import BOT, Event, Kind
+from bots.timeline.state import Incident, Mark, Status
 
 TRIGGERED: Final = "triggered"
 ACKNOWLEDGED: Final = "acknowledged"

@@ -15,10 +15,10 @@ from alerting.model.quantities import Duration
 from alerting.model.team import EscalationStep, Recipient, Team
 from alerting.oncall import DEFAULT_WAIT, on_call
 from bots.clock import View
-from bots.event import BOT, Kind
 from bots.incident import History
-from bots.intake import Command
-from bots.state import Incident, Status
+from bots.timeline.event import BOT, Kind
+from bots.timeline.intake import Command
+from bots.timeline.state import Incident, Status
 
 TOPIC: Final = "escalation"
 COMMAND: Final = "escalate"

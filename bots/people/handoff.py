@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots.answer import Refusal
-from bots.arguments import Arguments
 from bots.clock import View
-from bots.command import event, illegal
-from bots.event import BOT, Event, Kind, time_text
+from bots.commands.arguments import Arguments
+from bots.commands.command import event, illegal
 from bots.incident import History
-from bots.intake import Command
 from bots.people.duty import Change, last_change, responder
 from bots.people.summary import summary
 from bots.rulebook import Rules
-from bots.state import Incident, Status
+from bots.timeline.answer import Refusal
+from bots.timeline.event import BOT, Event, Kind, time_text
+from bots.timeline.intake import Command
+from bots.timeline.state import Incident, Status
 
 TOPIC: Final = "handoff"
 COMMAND: Final = "shift_change"

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from alerting.model.team import Team
 from alerting.oncall import Shift, shifts
-from bots.event import time_text
+from bots.timeline.event import time_text
 
 _AHEAD: Final = timedelta(days=21)
 """How far one looks for the next shift of a layer that has nobody now: holidays of office hours are shorter."""

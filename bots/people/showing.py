@@ -8,11 +8,11 @@ from datetime import datetime
 
 from alerting.model.policy import Policy
 from bots.clock import Due, View
-from bots.event import time_text
 from bots.outbox import Errand
 from bots.people.duty import last_turn
 from bots.people.handoff import LATE
-from bots.state import incident_name
+from bots.timeline.event import time_text
+from bots.timeline.state import incident_name
 
 
 def showing(mirrors: Sequence[str]) -> Due:

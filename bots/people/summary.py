@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from bots import shown
-from bots.corrections import TAKEN_BACK
-from bots.event import BOT, Kind, clean
 from bots.incident import History
-from bots.lengths import length
-from bots.state import Incident, Status
+from bots.timeline.corrections import TAKEN_BACK
+from bots.timeline.event import BOT, Kind, clean
+from bots.timeline.state import Incident, Status
+from bots.words import shown
+from bots.words.lengths import length
 
 _NOTES: Final = 3
 _CHARACTERS: Final = 200

@@ -8,15 +8,15 @@ from typing import Final
 
 import pygit2
 
-from bots import git_remote, git_tree
 from bots.errors import Unreachable
+from bots.git import git_remote, git_tree
+from bots.git.volume import writing
 from bots.incident import History
 from bots.postmortems.document import FOLDER
 from bots.postmortems.draft import branch, files
 from bots.postmortems.evidence import Evidence, no_evidence
-from bots.state import Incident
 from bots.store import Store
-from bots.volume import writing
+from bots.timeline.state import Incident
 
 _MAIN: Final = "refs/tocsin/main"
 _TIMEOUT_S: Final = 60.0

@@ -8,8 +8,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bots.axes import Scale, moments, scale
 from bots.postmortems.course import Course, Point
+from bots.words.axes import Scale, moments, scale
 
 _WIDTH: Final = 760
 _HEIGHT: Final = 320

@@ -6,15 +6,15 @@ Prose, causes and follow-ups are for people; where they go, the draft says what 
 from collections.abc import Mapping
 from typing import Final
 
-from bots import markdown
-from bots.event import Event, time_text
 from bots.incident import History
-from bots.phrases import duration, moment, phrase
 from bots.postmortems.chart import percent
 from bots.postmortems.evidence import Evidence, data_link
 from bots.postmortems.impact import Impact
 from bots.record_text import emit
-from bots.state import Incident, incident_name
+from bots.timeline.event import Event, time_text
+from bots.timeline.state import Incident, incident_name
+from bots.words import markdown
+from bots.words.phrases import duration, moment, phrase
 
 HEADINGS: Final = (
     "Summary",

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
-from bots.destination import Limit, Settled
 from bots.destinations import put
-from bots.errands import POSTMORTEM
 from bots.errors import Undeliverable, Unreachable
-from bots.event import BOT, key_of
 from bots.inbox import Inbox
 from bots.incident import History
-from bots.intake import Command
+from bots.outbound.destination import Limit, Settled
+from bots.outbound.errands import POSTMORTEM
 from bots.outbox import Parcel
+from bots.timeline.event import BOT, key_of
+from bots.timeline.intake import Command
 
 RELATION: Final = "postmortem"
 """Of the link by which an incident knows the pull request."""

@@ -6,17 +6,17 @@ from typing import Final
 
 from alerting.model.policy import Policy
 from bots.clock import View
-from bots.event import BOT, key_of
 from bots.incident import History
-from bots.intake import Command
 from bots.numbers.completed import COMPLETE
 from bots.numbers.due import within_of
 from bots.outbox import Errand
-from bots.phrases import duration
 from bots.postmortems.document import Postmortem
 from bots.postmortems.follow_up import TRACKERS, Wanted, errand, wanted
 from bots.postmortems.shelf import Merged
-from bots.summary import Summary
+from bots.timeline.event import BOT, key_of
+from bots.timeline.intake import Command
+from bots.timeline.summary import Summary
+from bots.words.phrases import duration
 
 _REMINDERS: Final = (1 / 3, 2 / 3, 1.0)
 """Shares of the time that a postmortem has: 24 h, 48 h and 72 h of 72 h."""

@@ -16,7 +16,7 @@ from bots.postmortems.course import Course, worst
 from bots.postmortems.impact import Impact, impact
 from bots.postmortems.measuring import Server, Time, courses
 from bots.postmortems.patience import Patience
-from bots.state import Incident
+from bots.timeline.state import Incident
 
 _BEFORE: Final = Duration.parse("15m")
 """How much of the calm before and after is shown, at least."""

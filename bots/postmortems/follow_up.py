@@ -8,10 +8,10 @@ from typing import Final, Protocol
 
 from alerting.model.policy import Policy
 from alerting.model.team import Member, Team
-from bots.event import key_of
 from bots.outbox import Errand
 from bots.postmortems.document import Postmortem
-from bots.state import Incident, incident_number
+from bots.timeline.event import key_of
+from bots.timeline.state import Incident, incident_number
 
 TRACKERS: Final = ("github", "jira")
 """What a follow-up's `tracker` may name."""

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from bots.destination import Limit, Settled
 from bots.destinations import put
 from bots.errors import Postponed, Undeliverable, Unreachable
-from bots.event import BOT, key_of
 from bots.inbox import Inbox
-from bots.intake import Command
+from bots.outbound.destination import Limit, Settled
 from bots.outbox import Parcel
 from bots.postmortems.follow_up import RELATION, Tracker, Wanted, destination, marker
+from bots.timeline.event import BOT, key_of
+from bots.timeline.intake import Command
 
 AGAIN_S: Final = 3_600.0
 """What a tracker refuses is tried again so often: people mend its settings, or the team's file."""

@@ -12,12 +12,12 @@ from typing import Final
 
 import pygit2
 
-from bots import git_remote, git_tree
 from bots.errors import DestinationError
+from bots.git import git_remote, git_tree
 from bots.numbers.completed import Known, completed
 from bots.postmortems.document import FOLDER, Postmortem, Read, read
-from bots.state import incident_number
 from bots.store import Store
+from bots.timeline.state import incident_number
 
 MAIN: Final = "refs/tocsin/main"
 _EVERY_S: Final = 60.0

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots import runbooks
+from bots.commands import runbooks
 from bots.incident import History
 from bots.slack import people, rich
 from bots.slack.asking import COMMANDS, INCIDENT, RUNBOOK
 from bots.slack.markup import escaped, plain
 from bots.slack.message import LONGEST, Scene, incident_message
 from bots.slack.rich import Block, Element
-from bots.summary import Summary
+from bots.timeline.summary import Summary
 
 Answer = dict[str, Any]
 """A message that is answered to a slash command, or posted to a `response_url`."""

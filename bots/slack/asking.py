@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots import runbooks, speech
+from bots.commands import runbooks, speech
 from bots.directory import member, member_of_slack
 from bots.slack import controls, forms
 from bots.slack.markup import heard
-from bots.state import incident_number
+from bots.timeline.state import incident_number
 
 INCIDENT: Final = "/incident"
 RUNBOOK: Final = "/runbook"

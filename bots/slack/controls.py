@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bots.rulebook import Rules
 from bots.slack.markup import plain
-from bots.state import Incident, Status
+from bots.timeline.state import Incident, Status
 
 PREFIX: Final = "tocsin"
 FORM: Final = "form"

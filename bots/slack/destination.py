@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots.destination import Limit, Settled
 from bots.destinations import put
 from bots.errors import Undeliverable, Unreachable
-from bots.event import BOT, key_of
 from bots.inbox import Inbox
 from bots.incident import History
-from bots.intake import Command
+from bots.outbound.destination import Limit, Settled
 from bots.outbox import Parcel
 from bots.slack import answers, notices
 from bots.slack.posting import Posting
 from bots.slack.thread import Threads
 from bots.slack.translator import DESTINATION
 from bots.slack.web import SlackRefusal, Web
+from bots.timeline.event import BOT, key_of
+from bots.timeline.intake import Command
 
 _NO_INCIDENT: Final = 0
 

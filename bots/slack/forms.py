@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from alerting.model.policy import Policy
 from bots.directory import member_of_slack
-from bots.event_fields import PRIORITIES, VERDICTS
 from bots.slack.markup import plain
+from bots.timeline.event_fields import PRIORITIES, VERDICTS
 
 PREFIX: Final = "tocsin:form:"
 SERVICE: Final = "tocsin:service"

@@ -23,7 +23,7 @@ from bots.slack.message import Scene
 from bots.slack.room import Rooms
 from bots.slack.translator import SlackTranslator
 from bots.slack.web import Web
-from bots.state import incident_name, incident_number
+from bots.timeline.state import incident_name, incident_number
 
 T = TypeVar("T")
 

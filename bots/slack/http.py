@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from bots.api.body import read_body
 from bots.api.problem import responses
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Rejected
 from bots.metrics import Metrics
-from bots.secret_file import SecretFile
 from bots.slack import signature
 from bots.slack.envelope import SOURCE
 

@@ -4,9 +4,9 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from bots.configuration.secret_file import SecretFile
 from bots.integration import Integration, Part, Toolbox
-from bots.mirror import Mirror
-from bots.secret_file import SecretFile
+from bots.outbound.mirror import Mirror
 from bots.slack import notices
 from bots.slack.destination import Slack, linker
 from bots.slack.envelope import SOURCE

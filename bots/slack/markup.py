@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from bots import shown
+from bots.words import shown
 
 _BREAK: Final = "\u200b"
 """A space without width: shown as nothing, and no name goes across it."""

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots.alert_state import AlertState
 from bots.incident import History
-from bots.links import Link, help_links
-from bots.phrases import duration
 from bots.rulebook import Rules
 from bots.slack import controls, people, rich
 from bots.slack.markup import escaped
 from bots.slack.rich import Block, Element
-from bots.state import Incident, Remediation, Status, incident_name
+from bots.timeline.alert_state import AlertState
+from bots.timeline.state import Incident, Remediation, Status, incident_name
+from bots.words.links import Link, help_links
+from bots.words.phrases import duration
 
 EVENT_TYPE: Final = "tocsin"
 """The type of the metadata by which our own messages are found again:

@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 from alerting.model.policy import Policy
 from alerting.model.team import Team
 from bots.clock import View
-from bots.event import BOT, Event, Kind, parse_time, time_text
 from bots.incident import History
 from bots.outbox import Errand
-from bots.phrases import duration
 from bots.slack import controls, people, rich
 from bots.slack.markup import escaped
 from bots.slack.message import Message
 from bots.slack.rich import Element
-from bots.state import Incident
-from bots.summary import Summary
+from bots.timeline.event import BOT, Event, Kind, parse_time, time_text
+from bots.timeline.state import Incident
+from bots.timeline.summary import Summary
+from bots.words.phrases import duration
 
 DESTINATION: Final = "slack"
 _MORNING: Final = time(9)

@@ -8,7 +8,7 @@ from alerting.oncall import on_call
 from bots.directory import member
 from bots.slack import rich
 from bots.slack.rich import Element
-from bots.state import Incident
+from bots.timeline.state import Incident
 
 
 def slack_of(policy: Policy, name: str) -> str:

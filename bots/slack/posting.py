@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bots.errors import Postponed, Undeliverable, Unreachable
-from bots.mirror import Mirror
+from bots.outbound.mirror import Mirror
 from bots.slack.message import EVENT_TYPE, Message
 from bots.slack.web import SlackRefusal, Web
 

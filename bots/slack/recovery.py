@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bots.event import BOT, Kind
 from bots.incident import History
 from bots.slack.posting import EARLIER, GONE, Posting
 from bots.slack.room import LOST, Rooms
 from bots.slack.web import SlackRefusal
+from bots.timeline.event import BOT, Kind
 
 RELATION: Final = "slack_thread"
 ROOM_RELATION: Final = "slack_channel"

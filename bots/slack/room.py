@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.incident import History
-from bots.mirror import Mirror
+from bots.outbound.mirror import Mirror
 from bots.slack.markup import escaped
 from bots.slack.message import headline
 from bots.slack.posting import EARLIER, Posting
 from bots.slack.web import SlackRefusal, Web
-from bots.state import Incident
+from bots.timeline.state import Incident
 
 PRIORITIES: Final = ("P0", "P1")
 MIRROR: Final = "slack-room"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bots.environment import Reader, file, url
+from bots.configuration.environment import Reader, file, url
 from bots.slack.web import URL as SLACK
 
 TOKEN_FILE: Final = "TOCSIN_SLACK_TOKEN_FILE"

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from bots.secret_file import SecretFile
+from bots.configuration.secret_file import SecretFile
 
 if TYPE_CHECKING:
     from slack_bolt import App

@@ -16,10 +16,9 @@ import orjson
 
 from alerting.model.policy import Policy
 from bots.errors import Postponed
-from bots.event import Event
 from bots.incident import History
 from bots.instants import from_us, to_us
-from bots.mirror import Mirror
+from bots.outbound.mirror import Mirror
 from bots.rulebook import Rules
 from bots.slack import people
 from bots.slack.message import Message, Scene, incident_message
@@ -28,6 +27,7 @@ from bots.slack.recovery import RELATION, ROOM_RELATION, recovered, remote
 from bots.slack.room import LOST, Rooms
 from bots.slack.updates import ids, untold, update_message
 from bots.slack.web import SlackRefusal
+from bots.timeline.event import Event
 
 MIRROR: Final = "slack"
 _MESSAGE: Final = "message"

@@ -5,12 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from alerting.model.policy import Policy
-from bots import admission, runbooks
+from bots.commands import admission, runbooks
 from bots.directory import member_of_slack
-from bots.event import key_of
 from bots.inbox import Item
-from bots.intake import Command, Intake
-from bots.mirror import Mirror
+from bots.outbound.mirror import Mirror
 from bots.reading import Reading
 from bots.slack import asking, forms
 from bots.slack.asking import Asked, Wrong
@@ -19,7 +17,9 @@ from bots.slack.markup import cut, heard
 from bots.slack.recovery import remote
 from bots.slack.room import Rooms
 from bots.slack.updates import THREAD
-from bots.state import incident_name
+from bots.timeline.event import key_of
+from bots.timeline.intake import Command, Intake
+from bots.timeline.state import incident_name
 
 DESTINATION: Final = "slack"
 _MOST_ACTIVE: Final = 200

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from bots.event import BOT, Event, Kind
 from bots.incident import POSTMORTEM, History
 from bots.slack import people, rich
 from bots.slack.markup import escaped
 from bots.slack.message import Message, Scene, headline, page_of
 from bots.slack.rich import Element
-from bots.wording import words
+from bots.timeline.event import BOT, Event, Kind
+from bots.words.wording import words
 
 THREAD: Final = "slack_thread"
 """The source of what was written in the thread itself: nobody has to be told."""

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 
 import requests
 
-from bots.destination import HttpCall, Limit, Rate, send
 from bots.errors import Limited, Postponed, Undeliverable, Unreachable
+from bots.outbound.destination import HttpCall, Limit, Rate, send
 
 _log = logging.getLogger(__name__)
 URL: Final = "https://slack.com/api"

@@ -11,14 +11,14 @@ from typing import Final
 from alerting.model.policy import Policy
 from alerting.timescale import Timescale
 from bots.clock import Due, View
-from bots.effect import JudgeRemediation
-from bots.errands import JUDGEMENT
-from bots.event import BOT, Kind
 from bots.guards.attempted import RAN
 from bots.guards.limits import span
 from bots.incident import History
-from bots.intake import Command
+from bots.outbound.errands import JUDGEMENT
 from bots.outbox import Errand
+from bots.timeline.effect import JudgeRemediation
+from bots.timeline.event import BOT, Kind
+from bots.timeline.intake import Command
 
 _LOST: Final = timedelta(hours=2)
 """Longer than what may run waits for its target, and then runs."""

@@ -11,14 +11,14 @@ from alerting.alert_windows import longest_window
 from alerting.health import condition, health_queries
 from alerting.model.policy import Policy
 from alerting.model.service import Service
-from bots.destination import Limit, Settled
-from bots.errands import JUDGEMENT
 from bots.errors import Postponed, Unreachable
 from bots.guards.attempted import NOT_VERIFIED, RAN, VERIFIED
 from bots.guards.limits import span
 from bots.observing import Observing
+from bots.outbound.destination import Limit, Settled
+from bots.outbound.errands import JUDGEMENT
 from bots.outbox import Parcel
-from bots.state import Remediation
+from bots.timeline.state import Remediation
 from bots.verification.asking import Time, course, instants
 from bots.verification.judgement import Bound, Judged, Terms, Trouble, judge
 

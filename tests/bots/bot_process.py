@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from bots.tokens import hash_of
+from bots.configuration.tokens import hash_of
 from tools.drill.ports import LOOPBACK
 
 ALERTMANAGER_TOKEN = "alertmanager-token"

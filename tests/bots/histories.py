@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bots.event import Event, Kind, key_of, time_text
-from bots.event_fields import FIELDS, OUTCOMES, PRIORITIES, SEVERITIES, VERDICTS
+from bots.timeline.event import Event, Kind, key_of, time_text
+from bots.timeline.event_fields import FIELDS, OUTCOMES, PRIORITIES, SEVERITIES, VERDICTS
 from tests.bots.office import TEN
 
 TEXT = st.text(max_size=12) | st.sampled_from(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it.token import Token
 
 from bots.incident import History
-from bots.intake import Alert
+from bots.timeline.intake import Alert
 from tests.bots.office import TEN, command, delivery, play
 from tools.standins.github_page import renderer
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from bots.change import Decision, MemoryRecords
+from bots.belonging.change import Decision, MemoryRecords
 from bots.incident import History
-from bots.intake import Alert, AlertDelivery, Command, Intake
 from bots.ledger import Ledger
 from bots.rulebook import Rules
+from bots.timeline.intake import Alert, AlertDelivery, Command, Intake
 
 TEN = datetime(2026, 1, 5, 10, tzinfo=UTC)
 _KEYS = count(1)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bots import inbox, outbox
-from bots.destination import Limit, Settled
-from bots.dispatch import Dispatch
 from bots.journal import Journal
 from bots.metrics import Metrics
+from bots.outbound.destination import Limit, Settled
+from bots.outbound.dispatch import Dispatch
 from bots.outbox import Errand, Outbox, Parcel
 from tests.bots.bot_process import wait_until
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from alerting.model.action import RemediationBinding
-from bots.answer import Refusal
-from bots.change import Decision
-from bots.effect import RunRemediation
+from bots.belonging.change import Decision
+from bots.commands.remediation import begun, stale
 from bots.guards.limits import Limits
-from bots.phrases import phrase
-from bots.remediation import begun, stale
 from bots.rulebook import Rules
-from bots.wording import words
+from bots.timeline.answer import Refusal
+from bots.timeline.effect import RunRemediation
+from bots.words.phrases import phrase
+from bots.words.wording import words
 from tests.bots.office import RULES, Office, alert, command, delivery
 
 _BINDING = RemediationBinding(action="restart_deployment", target={"namespace": "shop", "deployment": "checkout"})

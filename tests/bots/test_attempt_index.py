@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from alerting.model.action import RemediationBinding
-from bots.answer import Answer, Refusal
 from bots.guards.attempted import aim
 from bots.guards.limits import Limits
-from bots.intake import Intake
 from bots.ledger import Ledger
 from bots.opening import open_store
 from bots.store import Store
+from bots.timeline.answer import Answer, Refusal
+from bots.timeline.intake import Intake
 from tests.bots.office import RULES, alert, at, command, delivery
 
 _BINDING = RemediationBinding(action="restart_deployment", target={"namespace": "shop", "deployment": "checkout"})

@@ -16,13 +16,13 @@ from alerting.model.policy import Policy
 from alerting.policy import load
 from bots import clock, inbox, outbox
 from bots.clock import Clock, Due, Look, View
-from bots.envelope import open_item
 from bots.inbox import Inbox
 from bots.incident import History
-from bots.intake import Command
 from bots.journal import Journal
 from bots.outbox import Errand, Outbox
-from bots.summary import Summary, state_dict
+from bots.timeline.envelope import open_item
+from bots.timeline.intake import Command
+from bots.timeline.summary import Summary, state_dict
 from tests.bots.bot_process import wait_until
 from tests.bots.office import TEN, Office, alert, at, command, delivery
 from tests.bots.test_outbox import errand

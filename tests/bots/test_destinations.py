@@ -8,15 +8,15 @@ from typing import Any
 import orjson
 import pytest
 
-from bots.destination import Settled
 from bots.destinations import Remediations
-from bots.effect import RunRemediation
 from bots.errors import Unreachable
 from bots.inbox import INSERT, SCHEMA, Inbox
 from bots.journal import Journal
 from bots.local_runner import LocalRunner
+from bots.outbound.destination import Settled
 from bots.outbox import Parcel
 from bots.outcome import Outcome
+from bots.timeline.effect import RunRemediation
 from tests.bots.office import TEN
 
 PAYLOAD = {

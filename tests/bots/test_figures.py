@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from alerting.model.severity import Baseline
 from alerting.policy import load
-from bots.event import time_text
 from bots.figure_metrics import FigureMetrics, incident_series, policy_series, postmortem_series
 from bots.figures import read
 from bots.index import Index
+from bots.timeline.event import time_text
 from tests.bots.office import TEN, alert, at, command, delivery
 from tests.bots.vault import vault
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from alerting.model.action import RemediationBinding
-from bots.answer import Answer, Done, Refusal
-from bots.change import Records
+from bots.belonging.change import Records
 from bots.guards.freeze import Freeze
-from bots.intake import Intake
 from bots.ledger import Ledger
 from bots.opening import open_store
 from bots.store import Store
+from bots.timeline.answer import Answer, Done, Refusal
+from bots.timeline.intake import Intake
 from tests.bots.office import RULES, Office, alert, at, command, delivery
 
 _BINDING = RemediationBinding(

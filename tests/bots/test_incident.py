@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.effect import DraftPostmortem, Notify, RemediationDue, RunRemediation
-from bots.event import BOT, FACTS, Event, Kind
 from bots.incident import History, Status, incident_name, incident_number, step, transitions
-from bots.state import Incident
+from bots.timeline.effect import DraftPostmortem, Notify, RemediationDue, RunRemediation
+from bots.timeline.event import BOT, FACTS, Event, Kind
+from bots.timeline.state import Incident
 from tests.bots.histories import events, timelines
 from tests.bots.office import RULES, TEN, Office, alert, at, command, delivery
 

@@ -7,15 +7,15 @@ from html.parser import HTMLParser
 from hypothesis import HealthCheck, example, given, settings
 
 from alerting.policy import load
-from bots.change import Decision
+from bots.belonging.change import Decision
+from bots.git.message import commit_message
 from bots.incident import History
-from bots.message import commit_message
 from bots.page import incident_page, list_page
 from bots.postmortems.document import read
 from bots.postmortems.draft import HEADINGS, draft, draft_path
 from bots.postmortems.evidence import no_evidence
 from bots.readme import readme
-from bots.summary import Summary, state_dict
+from bots.timeline.summary import Summary, state_dict
 from tests.bots.hostile import EVIL, TEXTS, columns, harmless, history_of, shape, solid
 from tests.bots.office import TEN, Office, alert, delivery
 from tests.conftest import DATA

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from bots.answer import Done, Refusal
-from bots.gathering import Recent
-from bots.intake import Denial
+from bots.belonging.gathering import Recent
 from bots.rulebook import Place, Rules
-from bots.state import Status
+from bots.timeline.answer import Done, Refusal
+from bots.timeline.intake import Denial
+from bots.timeline.state import Status
 from tests.bots.office import RULES, TEN, Office, alert, at, command, delivery
 
 

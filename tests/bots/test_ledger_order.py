@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bots.event import FACTS
-from bots.intake import Alert, AlertDelivery
-from bots.partition import clusters, pooled
-from bots.settle import as_fact
+from bots.belonging.partition import clusters, pooled
+from bots.belonging.settle import as_fact
+from bots.timeline.event import FACTS
+from bots.timeline.intake import Alert, AlertDelivery
 from tests.bots.office import RULES, Office, alert, delivery, play
 
 _NAMES = {"Broken": "page", "Slow": "page", "Full": "ticket", "Old": "ticket"}

@@ -9,11 +9,11 @@ import pytest
 import requests
 
 from bots.api.commands import NAMES
-from bots.event import Event, Kind
-from bots.lengths import length
-from bots.links import is_web
 from bots.page import CSS_PATH
-from bots.wording import words
+from bots.timeline.event import Event, Kind
+from bots.words.lengths import length
+from bots.words.links import is_web
+from bots.words.wording import words
 from tests.bots.bodies import AT, alert, body
 from tests.bots.bot_process import BotProcess
 

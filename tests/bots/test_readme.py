@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bots import markdown
-from bots.event import Event
 from bots.incident import History
 from bots.readme import readme
+from bots.timeline.event import Event
+from bots.words import markdown
 from tests.bots.histories import timelines
 from tests.bots.office import Office, alert, command, delivery
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from alerting import document
 from bots import records
-from bots.event import Event
 from bots.incident import History
 from bots.record_text import RecordTextError, emit, emit_item, read, read_items
-from bots.summary import state_dict
+from bots.timeline.event import Event
+from bots.timeline.summary import state_dict
 from tests.bots.histories import timelines
 from tests.bots.office import Office, alert, command, delivery
 

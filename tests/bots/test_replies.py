@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from alerting.model.action import RemediationBinding
-from bots.admission import addressed
-from bots.answer import Done
+from bots.commands.admission import addressed
 from bots.replies import replies
 from bots.rulebook import Rules
+from bots.timeline.answer import Done
 from tests.bots.office import RULES, Office, alert, command, delivery
 
 REPLY = {"destination": "place"}

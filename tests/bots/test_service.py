@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from bots import records
-from bots.event import Event, Kind
+from bots.timeline.event import Event, Kind
 from tests.bots.bodies import alert, body
 from tests.bots.bot_process import BotProcess, wait_until
 

@@ -8,7 +8,7 @@ import pytest
 
 from alerting.remediations import Target
 from bots import records
-from bots.event import Event, Kind
+from bots.timeline.event import Event, Kind
 from tests.bots.actions.shop import Shop
 from tests.bots.bodies import body
 from tests.bots.bot_process import BotProcess, wait_until

@@ -14,12 +14,12 @@ import pygit2
 import pytest
 
 from bots import records
-from bots.answer import Refusal
 from bots.errors import StoreBusy, StoreDamaged, StoreError, StoreMoved, Unreachable
-from bots.intake import Denial
 from bots.opening import open_store
-from bots.state import Status
 from bots.store import TRACKING
+from bots.timeline.answer import Refusal
+from bots.timeline.intake import Denial
+from bots.timeline.state import Status
 from bots.verify import verify
 from tests.bots.office import TEN, alert, at, command, delivery
 from tests.bots.vault import Vault, bare, files, git, vault

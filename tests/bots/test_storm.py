@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from alerting.policy import load
-from bots.intake import Alert, AlertDelivery
+from bots.timeline.intake import Alert, AlertDelivery
 from tests.bots.github.stage import ALERT, Stage, staged
 from tests.bots.office import TEN, at
 from tests.conftest import DATA

@@ -7,10 +7,10 @@ import pygit2
 import pytest
 
 from bots import records
-from bots.event import Event
-from bots.intake import Denial
-from bots.redaction import hide_text, redacted_event
 from bots.store import BRANCH
+from bots.timeline.event import Event
+from bots.timeline.intake import Denial
+from bots.timeline.redaction import hide_text, redacted_event
 from bots.verify import Proof, verify
 from tests.bots.office import TEN, alert, at, command, delivery
 from tests.bots.vault import Vault, vault

@@ -11,19 +11,19 @@ from alerting.policy import load
 from bots import inbox as inbox_table
 from bots import outbox as outbox_table
 from bots.answers import Answers
-from bots.change import Decision
-from bots.envelope import Translator, seal
-from bots.errands import REMEDIATION
+from bots.belonging.change import Decision
 from bots.errors import StorageFull, StoreFull
-from bots.event import Kind
 from bots.inbox import Inbox, Item, Lane
-from bots.intake import Command, Denial, Intake
 from bots.journal import Journal
 from bots.ledger import Ledger
 from bots.metrics import Metrics
 from bots.opening import open_store
+from bots.outbound.errands import REMEDIATION
 from bots.outbox import Outbox
 from bots.rulebook import Rules
+from bots.timeline.envelope import Translator, seal
+from bots.timeline.event import Kind
+from bots.timeline.intake import Command, Denial, Intake
 from bots.writer import Writer
 from tests.bots.bodies import AT, alert, body
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bots.change import Decision
-from bots.intake import Intake
+from bots.belonging.change import Decision
+from bots.exchange.pushing import Pusher
 from bots.ledger import Ledger
 from bots.opening import open_store
-from bots.pushing import Pusher
 from bots.store import Store
+from bots.timeline.intake import Intake
 from tests.bots.office import RULES, at
 
 

@@ -10,8 +10,8 @@ import lightkube
 
 from alerting.job_names import TEMPLATE
 from alerting.remediations import Target
-from bots.effect import RunRemediation
 from bots.kubernetes.runner import KubernetesRunner
+from bots.timeline.effect import RunRemediation
 from components import bot_access
 from components.admission import POLICY
 from components.remediation import Look, RemediationArgs, manifests, templates

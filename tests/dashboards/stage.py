@@ -22,9 +22,9 @@ from alerting.rules.catalog import catalog_groups
 from alerting.rules.group import RuleGroup, rule_file
 from alerting.rules.slo import service_groups
 from alerting.timescale import DRILL
-from bots.event import time_text
 from bots.figure_metrics import FigureMetrics, PostmortemMetrics
 from bots.index import Index
+from bots.timeline.event import time_text
 from dashboards.metrics import EXPORTERS
 from tests.bots.test_figures import state
 from tools.drill.ports import LOOPBACK, free_port

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from bots.tokens import hash_of
+from bots.configuration.tokens import hash_of
 from tests.bots.bodies import alert, body
 from tests.bots.bot_process import BotProcess
 from tests.bots.http_server import Reply, serving

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.axes import moments, scale
+from bots.words.axes import moments, scale
 from tools.preview.units import duration, written
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ import psutil
 import requests
 
 from bots import inbox
-from bots.tokens import hash_of
+from bots.configuration.tokens import hash_of
 from tools.bench.figure import Figure
 from tools.drill.ports import LOOPBACK, free_port
 from tools.root import find_root

@@ -10,7 +10,7 @@ from typing import Final
 import requests
 
 from bots import records
-from bots.event import Kind
+from bots.timeline.event import Kind
 from tools.bench.bot import TOKEN, RunningBot, restartable
 from tools.bench.figure import Figure
 from tools.bench.sender import bodies

@@ -13,13 +13,13 @@ from typing import IO, Final
 import orjson
 
 from bots import records
-from bots.event import BOT, Event, Kind, fact, key_of
 from bots.incident import History
-from bots.intake import Alert, AlertDelivery
 from bots.ledger import Ledger
 from bots.opening import open_store
 from bots.rulebook import Rules
 from bots.store import Store
+from bots.timeline.event import BOT, Event, Kind, fact, key_of
+from bots.timeline.intake import Alert, AlertDelivery
 from tools.bench.figure import Figure
 
 FEW: Final = 1_000

@@ -16,7 +16,7 @@ from alerting.model.policy import Policy
 from alerting.oncall import on_call
 from alerting.policy import load
 from alerting.timescale import DRILL, REAL
-from bots.rights import members, rights
+from bots.commands.rights import members, rights
 from tools.drill import observe, promise
 from tools.drill.backfill import backfill
 from tools.drill.errors import DrillError

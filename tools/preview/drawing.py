@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from bots.axes import Scale, moments, scale
+from bots.words.axes import Scale, moments, scale
 from tools.preview.asking import Series, Span
 from tools.preview.marks import called, limits, look
 from tools.preview.view import ChartView, LineView

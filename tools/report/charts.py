@@ -5,9 +5,9 @@ from typing import Final, cast
 
 from alerting import numbers
 from alerting.numbers import Definition
-from bots.axes import Scale, scale
-from bots.event_fields import PRIORITIES
 from bots.numbers.measured import Measured
+from bots.timeline.event_fields import PRIORITIES
+from bots.words.axes import Scale, scale
 from tools.report.content import Past, Report
 from tools.report.drawing import WIDTH, Dot, Drawing, Line, Rect, Text, Tone, fitting
 from tools.report.words import share, time, value

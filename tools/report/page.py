@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from alerting import numbers
-from bots import markdown
 from bots.numbers.case import Case
 from bots.numbers.measured import Measured
-from bots.phrases import duration, moment
+from bots.words import markdown
+from bots.words.phrases import duration, moment
 from tools.report.content import HISTORY, MONTH, Report, Wanted, named
 from tools.report.words import UNKNOWN, goal, in_unit, met, objective, of, share, value
 

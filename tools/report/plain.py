@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bots.event import time_text
 from bots.numbers.case import Case
 from bots.numbers.measured import Measured
+from bots.timeline.event import time_text
 from tools.report.content import Report
 
 

@@ -17,9 +17,9 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from bots.destination import HttpCall, send
-from bots.environment import Reader, file, url
+from bots.configuration.environment import Reader, file, url
 from bots.errors import DestinationError, SettingsError, Undeliverable, Unreachable
+from bots.outbound.destination import HttpCall, send
 from tools.report.content import Report
 from tools.report.page import page, sentence, title
 

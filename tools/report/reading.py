@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pygit2
 
 from alerting.model.severity import SeverityPolicy
-from bots import git_tree, records
+from bots import records
+from bots.git import git_tree
 from bots.numbers.case import Case, case_of, needed
 from bots.numbers.completed import HistoryCut, completed
 from bots.numbers.measured import Course

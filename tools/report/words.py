@@ -5,7 +5,7 @@ from typing import Final
 
 from alerting.numbers import Goal
 from bots.numbers.measured import Measured
-from bots.phrases import duration
+from bots.words.phrases import duration
 
 UNKNOWN: Final = "no data"
 _MET: Final = {True: "met", False: "**missed**", None: "not known"}

@@ -21,7 +21,7 @@ class _Address(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Without a slash at its end; a usage error for what no link can begin with."""
-        from bots.environment import url
+        from bots.configuration.environment import url
 
         try:
             found = url(value)

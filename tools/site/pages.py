@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bots.phrases import duration
+from bots.words.phrases import duration
 from tools.report.objectives import Objective, Objectives
 from tools.report.words import share
 from tools.site.course import DAYS, Day, Ninety, ninety

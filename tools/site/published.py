@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from alerting.model.service import StatusPage
-from bots.event import Kind
 from bots.incident import History
 from bots.numbers import times
-from bots.state import Status, incident_name
+from bots.timeline.event import Kind
+from bots.timeline.state import Status, incident_name
 from tools.site.level import Level, level_of
 
 _HIDDEN_VERDICTS: Final = (times.NOISE, times.DRILL, times.DUPLICATE)

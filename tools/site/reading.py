@@ -12,10 +12,11 @@ import pygit2
 from alerting.document import front_matter, read_front_matter
 from alerting.model.policy import Policy
 from alerting.model.service import StatusPage
-from bots import git_tree, records
-from bots.event import parse_time
+from bots import records
+from bots.git import git_tree
 from bots.incident import History
 from bots.numbers.completed import texts
+from bots.timeline.event import parse_time
 from tools.recorded import NoRecords, Recorded, folders_since
 from tools.site.prose import pictured
 from tools.site.published import Published, may_show, published

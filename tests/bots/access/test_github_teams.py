@@ -13,8 +13,8 @@ from alerting.model.policy import Policy
 from alerting.policy import load
 from bots.access.github_teams import GitHubTeams
 from bots.access.memberships import Resolver, resolved, wanted
+from bots.commands.rights import rights
 from bots.errors import Unreachable
-from bots.rights import rights
 from tests.bots.office import at
 
 

@@ -15,8 +15,8 @@ import requests
 from bots.access.oidc import Issuer, Verifier
 from bots.access.providers import Attempt
 from bots.access.providers import SignOn as Company
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Rejected, Unreachable
-from bots.secret_file import SecretFile
 from tests.bots.access.issuer import AUDIENCE, SignOn, sign_on
 from tests.bots.bot_process import wait_until
 

@@ -16,9 +16,9 @@ from bots.errors import Unreachable
 from bots.inbox import INSERT, SCHEMA, Inbox
 from bots.incident import History
 from bots.journal import Journal
+from bots.monitoring.prometheus import Prometheus
 from bots.observing import Observing
 from bots.outbox import Parcel
-from bots.prometheus import Prometheus
 from bots.rulebook import Rules
 from tests.bots.office import TEN, Office, alert, at, command, delivery
 from tests.bots.test_clock import Look, Shelf

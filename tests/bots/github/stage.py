@@ -14,11 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from alerting.model.policy import Policy
 from alerting.policy import load
-from bots.answer import Answer
 from bots.api import problem
-from bots.dispatch import DestinationQueue
-from bots.envelope import open_item
-from bots.errands import errands
 from bots.files import SCHEMA
 from bots.github import integration
 from bots.github.client import GitHub
@@ -26,15 +22,19 @@ from bots.github.deliveries import Deliveries
 from bots.github.settings import GitHubSettings
 from bots.inbox import INSERT, Inbox, Item
 from bots.incident import History
-from bots.intake import Alert, AlertDelivery, Command, Denial, Intake
 from bots.integration import Integration, Toolbox
 from bots.journal import Journal
 from bots.metrics import Metrics
-from bots.mirror import Mirror, Mirrored
+from bots.outbound.dispatch import DestinationQueue
+from bots.outbound.errands import errands
+from bots.outbound.mirror import Mirror, Mirrored
 from bots.outbox import Outbox
 from bots.replies import replies
 from bots.rulebook import Rules
-from bots.summary import Summary, state_dict
+from bots.timeline.answer import Answer
+from bots.timeline.envelope import open_item
+from bots.timeline.intake import Alert, AlertDelivery, Command, Denial, Intake
+from bots.timeline.summary import Summary, state_dict
 from tests.bots.github.official import Checker, real
 from tests.bots.office import TEN, Office
 from tools.standins.github import application

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bots.change import Change, Decision
+from bots.belonging.change import Change, Decision
 from bots.incident import History
-from bots.intake import Denial
+from bots.timeline.intake import Denial
 from tests.bots.github.stage import Stage
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bots.change import Change, Decision
+from bots.belonging.change import Change, Decision
 from bots.incident import History
-from bots.redaction import hide_event, hide_text
+from bots.timeline.redaction import hide_event, hide_text
 from tests.bots.github.stage import Stage
 from tools.standins.github_repository import Comment
 

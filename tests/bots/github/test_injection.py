@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bots.event import Event, Kind, key_of
 from bots.github.comments import comment, refusal
 from bots.github.issue import issue_of
 from bots.github.markers import begin, enclosed, outside, replaced
+from bots.timeline.event import Event, Kind, key_of
 from tests.bots.github.stage import MINI, URL
 from tests.bots.hostile import EVIL, MENTION, REFERENCE, TEXTS, columns, harmless, history_of, shape, solid
 from tests.bots.office import TEN

@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bots import git_remote
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Undeliverable, Unreachable
 from bots.files import SCHEMA
+from bots.git import git_remote
 from bots.github.budget import Budget
 from bots.github.client import GitHub
 from bots.github.credentials import TokenCredentials
@@ -22,7 +23,6 @@ from bots.inbox import INSERT, Inbox
 from bots.incident import History
 from bots.journal import Journal
 from bots.postmortems.follow_up import Wanted, marker
-from bots.secret_file import SecretFile
 from tests.bots.github.official import request_problems
 from tests.bots.http_server import Received, Reply, serving
 from tests.bots.office import Office, alert, at, command, delivery

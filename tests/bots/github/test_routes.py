@@ -10,8 +10,8 @@ import orjson
 import pytest
 import requests
 
+from bots.configuration.secret_file import SecretFile
 from bots.errors import Rejected
-from bots.secret_file import SecretFile
 from tests.bots.github.stage import SECRET, Stage
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bots.environment import Reader
+from bots.configuration.environment import Reader
 from bots.github.settings import GitHubSettings, take
 
 

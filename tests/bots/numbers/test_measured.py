@@ -13,13 +13,13 @@ from alerting import numbers
 from alerting.model.severity import Baseline, SeverityPolicy
 from alerting.outcomes import worked
 from alerting.policy import load
-from bots.event import time_text
-from bots.event_fields import OUTCOMES
 from bots.numbers.case import Case, case_of, pages_of
 from bots.numbers.measured import Course, Measured, Window, measure
 from bots.numbers.noise import ranked
 from bots.numbers.spread import quantile, spread
-from bots.summary import state_dict
+from bots.timeline.event import time_text
+from bots.timeline.event_fields import OUTCOMES
+from bots.timeline.summary import state_dict
 from tests.tools.report.stories import Story, after
 
 MINI = Path(__file__).parents[2] / "data" / "mini"

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 from alerting.policy import load
 from bots import records
-from bots.event import BOT, Event, Kind, fact, key_of, time_text
 from bots.figure_metrics import incident_series, postmortem_series
 from bots.incident import History
 from bots.index import Index
-from bots.intake import Alert
 from bots.numbers.case import case_of, needed
 from bots.numbers.measured import Course, Measured, Window, measure
-from bots.summary import state_dict
+from bots.timeline.event import BOT, Event, Kind, fact, key_of, time_text
+from bots.timeline.intake import Alert
+from bots.timeline.summary import state_dict
 from tests.tools.report.stories import after
 
 SEVERITY = load(Path(__file__).parents[2] / "data" / "mini").severity

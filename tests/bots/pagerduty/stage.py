@@ -10,22 +10,22 @@ from typing import Any
 
 from alerting.model.policy import Policy
 from alerting.policy import load
-from bots.destination import Destination
-from bots.envelope import open_item
-from bots.errands import errands
 from bots.errors import Postponed
 from bots.files import SCHEMA
 from bots.inbox import INSERT, Inbox, Item
 from bots.incident import History
-from bots.intake import Alert, AlertDelivery, Command, Denial, Intake
 from bots.integration import Integration, Toolbox
 from bots.journal import Journal
 from bots.metrics import Metrics
+from bots.outbound.destination import Destination
+from bots.outbound.errands import errands
 from bots.outbox import Outbox, Parcel
 from bots.pagerduty.integration import pagerduty
 from bots.pagerduty.settings import PagerDutySettings
 from bots.rulebook import Rules
-from bots.summary import Summary, state_dict
+from bots.timeline.envelope import open_item
+from bots.timeline.intake import Alert, AlertDelivery, Command, Denial, Intake
+from bots.timeline.summary import Summary, state_dict
 from tests.bots.office import TEN, Office, at
 from tools.standins.pagerduty import Trouble, application
 from tools.standins.pagerduty_account import Account

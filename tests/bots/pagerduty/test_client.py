@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bots.configuration.secret_file import SecretFile
 from bots.errors import DestinationError, Limited, Undeliverable, Unreachable
 from bots.pagerduty.client import Client, RemoteAlert, RemotePage, Update
 from bots.pagerduty.failure import AlreadyOver, CannotEscalate, NotFound, SenderRefused
-from bots.secret_file import SecretFile
 from tests.bots.http_server import Received, Reply, serving
 from tests.bots.office import at
 from tools.drill.ports import LOOPBACK

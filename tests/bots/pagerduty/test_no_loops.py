@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.state import Status
+from bots.timeline.state import Status
 from tests.bots.office import at
 from tests.bots.pagerduty.stage import Stage, alert, staged
 from tools.standins.pagerduty_incident import Refused

@@ -17,7 +17,7 @@ from bots.clock import Look
 from bots.ledger import Refusal
 from bots.people.escalation import due, escalations, rungs
 from bots.rulebook import Rules
-from bots.wording import words
+from bots.words.wording import words
 from tests.bots.office import TEN, Office, alert, at, command, delivery
 from tests.bots.test_clock import Shelf
 

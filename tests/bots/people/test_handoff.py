@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from alerting.model.policy import Policy
 from alerting.policy import load
 from bots.clock import Look
-from bots.intake import AlertDelivery, Command
 from bots.ledger import Done, Refusal
 from bots.people.handoff import due
 from bots.people.summary import summary
 from bots.rulebook import Rules
-from bots.wording import words
+from bots.timeline.intake import AlertDelivery, Command
+from bots.words.wording import words
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.test_clock import Shelf
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from bots import inbox as inbox_table
 from bots import outbox as outbox_table
-from bots.envelope import open_item
+from bots.configuration.secret_file import SecretFile
 from bots.inbox import Inbox
-from bots.intake import Command
 from bots.jira.tracker import JiraTracker
 from bots.journal import Journal
 from bots.outbox import Errand, Outbox, Parcel
 from bots.postmortems.follow_up import Wanted, errand
 from bots.postmortems.issues import FollowUps
-from bots.secret_file import SecretFile
+from bots.timeline.envelope import open_item
+from bots.timeline.intake import Command
 from tests.bots.http_server import Received, Reply, Server, serving
 from tests.bots.office import at
 

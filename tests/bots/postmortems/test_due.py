@@ -9,10 +9,10 @@ import pytest
 from alerting.model.quantities import Duration
 from bots.clock import Look
 from bots.incident import History
-from bots.intake import Command
 from bots.outbox import Errand
 from bots.postmortems.document import Postmortem, read
 from bots.postmortems.due import PostmortemsDue, reminders
+from bots.timeline.intake import Command
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.postmortems.texts import WHOLE
 from tests.bots.test_clock import MINI, Shelf

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from alerting.policy import load
 from alerting.timescale import DRILL
-from bots import markdown
 from bots.errors import Unreachable
 from bots.incident import History
 from bots.postmortems.draft import draft, files
 from bots.postmortems.evidence import Evidence, Gathering, data_link, span
+from bots.words import markdown
 from tests.bots.office import Office, alert, command, delivery
 from tests.bots.postmortems.courses import at
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.destination import Settled
 from bots.errors import Postponed, Unreachable
 from bots.jira.tracker import fields
+from bots.outbound.destination import Settled
 from bots.postmortems.follow_up import marker
 from bots.postmortems.issues import AGAIN_S
 from tests.bots.http_server import Reply

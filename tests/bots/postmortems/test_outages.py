@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bots.dispatch import DestinationQueue
 from bots.metrics import Metrics
+from bots.outbound.dispatch import DestinationQueue
 from tests.bots.http_server import Received, Reply
 from tests.bots.postmortems.jira import Bench, Jira, bench
 from tools.drill.ports import LOOPBACK
@@ -82,7 +82,7 @@ def test_an_hour_without_jira_ends_in_one_issue(tmp_path: Path, instead: Reply, 
 
 def test_a_connection_that_nobody_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half-open: it is taken, and then nothing comes."""
-    monkeypatch.setattr("bots.destination._TIMEOUT_S", (0.2, 0.2))
+    monkeypatch.setattr("bots.outbound.destination._TIMEOUT_S", (0.2, 0.2))
     jira = Jira()
     with bench(tmp_path, jira) as one, socket.create_server((LOOPBACK, 0)) as silent:
         parcel = one.parcel()

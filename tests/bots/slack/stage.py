@@ -14,25 +14,25 @@ from fastapi import FastAPI
 
 from alerting.model.policy import Policy
 from alerting.policy import load
-from bots.answer import Answer
 from bots.api import problem
 from bots.clock import Clock, Look
-from bots.dispatch import Dispatch
-from bots.envelope import open_item
-from bots.errands import errands
 from bots.files import SCHEMA
 from bots.inbox import INSERT, Inbox, Item
 from bots.incident import History
-from bots.intake import AlertDelivery, Command, Intake
 from bots.integration import Integration, Toolbox
 from bots.journal import Journal
 from bots.metrics import Metrics
+from bots.outbound.dispatch import Dispatch
+from bots.outbound.errands import errands
 from bots.outbox import Outbox
 from bots.replies import replies
 from bots.rulebook import Rules
 from bots.slack.integration import slack as slack_integration
 from bots.slack.settings import SlackSettings
-from bots.summary import Summary, state_dict
+from bots.timeline.answer import Answer
+from bots.timeline.envelope import open_item
+from bots.timeline.intake import AlertDelivery, Command, Intake
+from bots.timeline.summary import Summary, state_dict
 from tests.bots.office import TEN, Office, alert, at
 from tests.bots.slack.office import SECRET, messages, workspace
 from tools.standins.serving import serving

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bots import speech
+from bots.commands import speech
 from bots.slack.answers import usage
 from bots.slack.asking import COMMANDS, Asked, Wrong, clicked, slash
 from tests.bots.slack.office import read

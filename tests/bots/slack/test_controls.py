@@ -6,7 +6,7 @@ import pytest
 
 from bots.rulebook import Rules
 from bots.slack.controls import buttons
-from bots.state import Remediation, Status
+from bots.timeline.state import Remediation, Status
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.slack.office import ANA, ELI, messages, private, read
 from tests.bots.slack.stage import MINI, Stage

@@ -11,10 +11,10 @@ import pytest
 import requests
 from fastapi.responses import Response
 
-from bots.intake import Command, Denial
 from bots.rulebook import Rules
 from bots.slack import answers
-from bots.summary import Summary, state_dict
+from bots.timeline.intake import Command, Denial
+from bots.timeline.summary import Summary, state_dict
 from tests.bots.office import Office, alert, delivery
 from tests.bots.slack.office import ANA, ELI, SECRET, STRANGER, messages, private, read
 from tests.bots.slack.stage import MINI, Stage

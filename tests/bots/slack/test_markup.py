@@ -14,13 +14,13 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bots.incident import History
-from bots.intake import Alert
 from bots.rulebook import Rules
 from bots.slack import answers, forms, notices, rich
 from bots.slack.markup import escaped, heard, lines, plain
 from bots.slack.message import Message, Scene, incident_message
 from bots.slack.room import room_name, topic_of
 from bots.slack.updates import untold, update_message
+from bots.timeline.intake import Alert
 from tests.bots.office import Office, alert, at, command, delivery
 from tests.bots.slack.stage import MINI, URL
 from tools.standins.slack_blocks import MOST_CHARACTERS, problems, view_problems

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bots.environment import Reader
+from bots.configuration.environment import Reader
+from bots.configuration.secret_file import SecretFile
 from bots.errors import SettingsError
-from bots.secret_file import SecretFile
 from bots.slack.settings import take
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi.responses import JSONResponse, Response
 
-from bots.secret_file import SecretFile
+from bots.configuration.secret_file import SecretFile
 from bots.slack.front import Front
 from bots.slack.listeners import application
 from bots.slack.socket import SocketMode

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.responses import JSONResponse, Response
 
-from bots.state import Status
+from bots.timeline.state import Status
 from tests.bots.slack.office import messages, private, read, workspace
 from tests.bots.slack.stage import Stage, entries, homes, room, staged
 from tests.bots.slack.test_markup import HOSTILE

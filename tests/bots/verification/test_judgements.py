@@ -13,18 +13,18 @@ from alerting.model.policy import Policy
 from alerting.model.quantities import Duration
 from alerting.policy import load
 from alerting.timescale import REAL, Timescale
-from bots.destination import Settled
 from bots.errors import Postponed, Unreachable
 from bots.guards.limits import Limits
 from bots.inbox import INSERT, SCHEMA, Inbox
 from bots.incident import History
-from bots.intake import Command
 from bots.journal import Journal
+from bots.monitoring.prometheus import Prometheus
 from bots.observing import Observing
+from bots.outbound.destination import Settled
 from bots.outbox import Errand, Parcel
-from bots.prometheus import Prometheus
 from bots.rulebook import Rules
-from bots.summary import Summary, state_dict
+from bots.timeline.intake import Command
+from bots.timeline.summary import Summary, state_dict
 from bots.verification.due import judgements, lapses, lost
 from bots.verification.judgements import Judgements
 from tests.bots.office import Office, alert, at, command, delivery

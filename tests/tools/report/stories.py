@@ -8,10 +8,11 @@ from typing import Any
 
 import pygit2
 
-from bots import git_tree, records
-from bots.event import BOT, Event, Kind, fact, key_of, time_text
+from bots import records
+from bots.git import git_tree
 from bots.incident import History
-from bots.intake import Alert
+from bots.timeline.event import BOT, Event, Kind, fact, key_of, time_text
+from bots.timeline.intake import Alert
 
 MONDAY = datetime(2026, 2, 23, tzinfo=UTC)
 """The first moment of 2026-W09."""

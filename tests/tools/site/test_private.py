@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from bots.event import Event, Kind
-from bots.event_fields import FIELDS
+from bots.timeline.event import Event, Kind
+from bots.timeline.event_fields import FIELDS
 from tests.tools.report.stories import Archive, Story, after, postmortem
 from tests.tools.site.company import AT, build
 

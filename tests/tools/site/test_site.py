@@ -12,7 +12,7 @@ from urllib.parse import urldefrag
 
 import pytest
 
-from bots.event import Kind
+from bots.timeline.event import Kind
 from tests.history import Series, prometheus_with
 from tests.tools.report.stories import Archive, Story, after, postmortem
 from tests.tools.site.company import AT, MINI, URL, build, company, files, run, stories

@@ -1,0 +1,1 @@
+"""Which incident a fact about alerts belongs to. Pure."""

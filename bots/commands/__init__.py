@@ -1,0 +1,1 @@
+"""What people may ask for, whether they may, and what comes of it."""

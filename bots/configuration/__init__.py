@@ -1,0 +1,1 @@
+"""What the bot is given at its start and reads again when it changes."""

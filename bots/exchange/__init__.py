@@ -1,0 +1,1 @@
+"""The records on their way to the remote and back."""

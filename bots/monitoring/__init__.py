@@ -1,0 +1,1 @@
+"""What Prometheus and Alertmanager know, and what the bot was not told."""

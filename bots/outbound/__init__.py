@@ -1,0 +1,1 @@
+"""Errands on their way out, and the memory of what was told."""

@@ -1,0 +1,1 @@
+"""What the bot says to people, and how text of any origin is shown without harm."""
